@@ -1,0 +1,89 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Five floors, a folder each under Sources; arrows point down only. What a target may import is what its row
+// names and nothing else: Tests/ArchitectureTests reads the sources and fails on any other arrow.
+
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6), .strictMemorySafety(), .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"), .enableUpcomingFeature("MemberImportVisibility"),
+    .enableExperimentalFeature("Lifetimes"),
+]
+let strictC: [CSetting] = [.enableWarning("all"), .enableWarning("extra"), .treatAllWarnings(as: .error)]
+
+/// A Swift target of ours on one of the floors.
+func room(_ floor: String, _ name: String, _ imports: [String] = []) -> Target {
+    .target(
+        name: name, dependencies: imports.map { .byName(name: $0) }, path: "Sources/\(floor)/\(name)",
+        swiftSettings: strict)
+}
+
+/// A Debian C library behind a module map.
+func system(_ name: String, pkgConfig: String?, apt: String) -> Target {
+    .systemLibrary(name: name, path: "Sources/C/\(name)", pkgConfig: pkgConfig, providers: [.apt([apt])])
+}
+
+/// A test target; it may import what it tests and what it needs to set that up.
+func tests(_ name: String, _ imports: [String], resources: [Resource] = []) -> Target {
+    .testTarget(
+        name: name, dependencies: imports.map { .byName(name: $0) }, path: "Tests/\(name)", resources: resources,
+        swiftSettings: strict)
+}
+
+let package = Package(
+    name: "millrace",
+    products: [
+        .executable(name: "millrace", targets: ["MillraceCLI"]),
+        .library(name: "Millrace", targets: ["Millrace"]),
+        .library(name: "MillraceCommand", targets: ["MillraceCommand"]),
+    ],
+    targets: [
+        // App
+        .executableTarget(
+            name: "MillraceCLI", dependencies: ["MillraceCommand"], path: "Sources/App/MillraceCLI",
+            swiftSettings: strict),
+        room(
+            "App", "MillraceCommand",
+            ["Millrace", "MillraceService", "MillraceConfig", "MillraceTransforms", "KafkaConnector", "FileSink", "StdoutSink", "Platform"]),
+        room("App", "MillraceService", ["Millrace", "MillraceConfig", "MillraceEngine", "Platform"]),
+        room("App", "MillraceConfig", ["Millrace", "YAML"]),
+        // Connectors
+        room("Connectors", "KafkaConnector", ["Millrace", "Kafka", "Platform"]),
+        room("Connectors", "FileSink", ["Millrace", "Platform"]),
+        room("Connectors", "StdoutSink", ["Millrace", "Platform"]),
+        // Core
+        room("Core", "MillraceEngine", ["Millrace", "MillraceMachines", "MillraceTransforms", "Platform"]),
+        room("Core", "MillraceTransforms", ["Millrace", "JSON", "Codecs"]),
+        room("Core", "MillraceMachines", ["Millrace"]),
+        room("Core", "Millrace"),
+        // Libraries
+        room("Libraries", "Kafka", ["CRdkafka"]),
+        room("Libraries", "YAML", ["CYaml"]),
+        room("Libraries", "JSON", ["CSimdjson"]),
+        room("Libraries", "Codecs", ["CKernels"]),
+        room("Libraries", "Platform", ["CPlatform"]),
+        // C
+        system("CRdkafka", pkgConfig: "rdkafka", apt: "librdkafka-dev"),
+        system("CYaml", pkgConfig: "yaml-0.1", apt: "libyaml-dev"),
+        .target(name: "CKernels", path: "Sources/C/CKernels", cSettings: strictC),
+        .target(
+            name: "CSimdjson", path: "Sources/C/CSimdjson", linkerSettings: [.linkedLibrary("simdjson")]),
+        .target(name: "CPlatform", path: "Sources/C/CPlatform", cSettings: strictC),
+        // Tests
+        tests("ArchitectureTests", []),
+        tests("KafkaTests", ["Kafka"]),
+        tests("YAMLTests", ["YAML"]),
+        tests("JSONTests", ["JSON"]),
+        tests("CodecsTests", ["Codecs"]),
+        tests("PlatformTests", ["Platform"]),
+        tests("MillraceTests", ["Millrace"]),
+        tests("MillraceMachinesTests", ["Millrace", "MillraceMachines"]),
+        tests("MillraceTransformsTests", ["Millrace", "MillraceTransforms"]),
+        tests("MillraceEngineTests", ["Millrace", "MillraceEngine", "MillraceMachines", "MillraceTransforms", "Platform"]),
+        tests("MillraceConfigTests", ["Millrace", "MillraceConfig", "YAML"]),
+        tests("KafkaConnectorTests", ["Millrace", "KafkaConnector", "Kafka", "Platform"]),
+        tests("FileSinkTests", ["Millrace", "FileSink", "StdoutSink", "Platform"]),
+        tests("MillraceCommandTests", ["MillraceCommand", "MillraceConfig", "Millrace", "Platform"]),
+    ],
+    cLanguageStandard: .c17, cxxLanguageStandard: .cxx20
+)
