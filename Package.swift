@@ -44,7 +44,10 @@ let package = Package(
             swiftSettings: strict),
         room(
             "App", "MillraceCommand",
-            ["Millrace", "MillraceService", "MillraceConfig", "MillraceTransforms", "KafkaConnector", "FileSink", "StdoutSink", "Platform"]),
+            [
+                "Millrace", "MillraceService", "MillraceConfig", "MillraceTransforms", "KafkaConnector", "FileSink",
+                "StdoutSink", "Platform",
+            ]),
         room("App", "MillraceService", ["Millrace", "MillraceConfig", "MillraceEngine", "Platform"]),
         room("App", "MillraceConfig", ["Millrace", "YAML"]),
         // Connectors
@@ -79,7 +82,8 @@ let package = Package(
         tests("MillraceTests", ["Millrace"]),
         tests("MillraceMachinesTests", ["Millrace", "MillraceMachines"]),
         tests("MillraceTransformsTests", ["Millrace", "MillraceTransforms"]),
-        tests("MillraceEngineTests", ["Millrace", "MillraceEngine", "MillraceMachines", "MillraceTransforms", "Platform"]),
+        tests(
+            "MillraceEngineTests", ["Millrace", "MillraceEngine", "MillraceMachines", "MillraceTransforms", "Platform"]),
         tests("MillraceConfigTests", ["Millrace", "MillraceConfig", "YAML"]),
         tests("KafkaConnectorTests", ["Millrace", "KafkaConnector", "Kafka", "Platform"]),
         tests("FileSinkTests", ["Millrace", "FileSink", "StdoutSink", "Platform"]),

@@ -1,0 +1,50 @@
+# What a person types. Each target installs what it lacks (scripts/bootstrap), so `make run` and `make test` work
+# on a fresh Debian 12 with Swift 6.3.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: run build test test-swift test-e2e lint format clean help
+
+JOBS ?= $(shell nproc)
+RECORDS ?= 100000
+export PATH := $(PATH):/opt/swift/usr/bin
+export MILLRACE_BINARY ?= $(CURDIR)/.build/release/millrace
+
+# A real Kafka broker and other programs for the tests, where they stand beside the repository.
+ifneq ($(wildcard ../shared/kafka/kafka),)
+export MILLRACE_KAFKA_HOME ?= $(abspath ../shared/kafka)
+endif
+ifneq ($(wildcard ../shared/tools/tool),)
+export MILLRACE_TOOLS_HOME ?= $(abspath ../shared/tools)
+endif
+
+run: build ## The main job on the embedded broker: RECORDS=100000 records, then a summary whose books balance
+	.build/release/millrace demo --records $(RECORDS)
+
+build: ## The release binary, .build/release/millrace
+	scripts/bootstrap
+	swift build -c release --static-swift-stdlib -j $(JOBS) --product millrace
+
+test: ## All tests: Swift, then the Python checkers against the release binary; ends with the count
+	scripts/bootstrap --tests
+	scripts/test $(if $(COUNTS),--counts $(COUNTS))
+
+test-swift: ## The Swift tests alone
+	scripts/bootstrap --tests
+	scripts/test --swift
+
+test-e2e: ## The Python checkers alone, against the release binary
+	scripts/bootstrap --tests
+	scripts/test --e2e
+
+lint: ## Fails on any departure from the style
+	scripts/lint
+
+format: ## Formats the Swift sources in place
+	swift format --in-place --recursive Sources Tests Package.swift
+
+clean: ## Removes what was built; the Python environment in .cache stays
+	rm -rf .build
+
+help: ## This list
+	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{ printf "make %-12s %s\n", $$1, $$2 }'
