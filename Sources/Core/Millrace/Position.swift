@@ -14,6 +14,7 @@ public struct Position: Hashable, Comparable, Sendable {
         self.sub = sub
     }
 
+    /// The natural order.
     public static func < (left: Position, right: Position) -> Bool {
         left.offset != right.offset ? left.offset < right.offset : left.sub < right.sub
     }

@@ -26,6 +26,7 @@ public struct RecordID: Hashable, Sendable {
 }
 
 extension RecordID: Comparable {
+    /// The natural order.
     public static func < (left: RecordID, right: RecordID) -> Bool {
         left.offset != right.offset ? left.offset < right.offset : left.sub < right.sub
     }

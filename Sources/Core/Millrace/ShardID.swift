@@ -13,6 +13,7 @@ public struct ShardID: Hashable, Sendable {
 }
 
 extension ShardID: Comparable {
+    /// The natural order.
     public static func < (left: ShardID, right: ShardID) -> Bool {
         left.topic != right.topic ? left.topic < right.topic : left.partition < right.partition
     }

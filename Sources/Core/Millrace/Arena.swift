@@ -1,0 +1,76 @@
+/// Memory for the payloads that transforms make: filled front to back, given back as a whole with its batch.
+///
+/// An allocation never moves, and the 64 bytes behind it may be read and overwritten until the next allocation
+/// (``slack``): base64 kernels write whole vectors and the JSON parser reads past the end. Arenas are reused, because
+/// the first touch of a fresh page costs more than decoding what fits in it. Not thread safe: used on one lane at a time.
+@safe public final class Arena {
+    /// The bytes behind every allocation that belong to nobody.
+    public static let slack = 64
+    /// The size of a chunk; what is larger gets a chunk of its own, which is not kept.
+    static let chunkSize = 256 << 10
+
+    private var chunks: [UnsafeMutableRawBufferPointer]
+    private var current = 0
+    @usableFromInline var next: UnsafeMutableRawPointer
+    @usableFromInline var left: Int
+    /// The bytes of all chunks, used or not.
+    public private(set) var capacity: Int
+
+    /// An arena with one chunk.
+    public init() {
+        unsafe next = .allocate(byteCount: Arena.chunkSize, alignment: 64)
+        left = Arena.chunkSize
+        capacity = Arena.chunkSize
+        unsafe chunks = unsafe [UnsafeMutableRawBufferPointer(start: next, count: Arena.chunkSize)]
+    }
+
+    deinit { for unsafechunk in unsafe chunks { unsafe chunk.deallocate() } }
+
+    /// Room for `count` bytes and the slack behind them. Complexity: O(1), but for a new chunk.
+    ///
+    /// The memory lives until ``reset()`` or the end of the arena; shrink the newest allocation with ``giveBack(_:)``.
+    @inlinable public func reserve(_ count: Int) -> UnsafeMutableRawPointer {
+        if count + Arena.slack > left { grow(count + Arena.slack) }
+        // Invariant: `grow` left at least `count + slack` bytes at `next`, and chunks never move.
+        let start = unsafe next
+        unsafe next = unsafe start + count
+        left -= count
+        return unsafe start
+    }
+
+    /// Takes back the last `count` bytes of the newest allocation.
+    @inlinable public func giveBack(_ count: Int) {
+        unsafe next = unsafe next - count
+        left += count
+    }
+
+    /// Forgets every allocation and keeps the ordinary chunks for the next batch.
+    public func reset() {
+        for unsafechunk in unsafe chunks where chunk.count > Arena.chunkSize {
+            capacity -= chunk.count
+            unsafe chunk.deallocate()
+        }
+        unsafe chunks.removeAll { $0.count > Arena.chunkSize }
+        use(0)
+    }
+
+    /// Goes on in chunk `index`, which always has a base address, as no chunk is empty.
+    private func use(_ index: Int) {
+        current = index
+        guard let base = unsafe chunks[index].baseAddress else { return }
+        unsafe next = unsafe base
+        left = unsafe chunks[index].count
+    }
+
+    @usableFromInline func grow(_ needed: Int) {
+        while unsafe current + 1 < chunks.count {
+            use(current + 1)
+            if left >= needed { return }
+        }
+        // An oversized chunk goes last and is used once; the first chunk is always an ordinary one.
+        let size = max(needed, Arena.chunkSize)
+        unsafe chunks.append(UnsafeMutableRawBufferPointer.allocate(byteCount: size, alignment: 64))
+        capacity += size
+        unsafe use(chunks.count - 1)
+    }
+}

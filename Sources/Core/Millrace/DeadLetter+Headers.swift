@@ -1,0 +1,93 @@
+/// The header codec: what a dead letter says, as `millrace.` headers behind the record's own.
+extension DeadLetter {
+    /// The prefix of every header that Millrace adds.
+    public static let prefix = "millrace."
+    /// Where headers with our prefix that are not ours are kept.
+    public static let inboundPrefix = "millrace.inbound."
+
+    /// The names that every letter carries; a record that has all of them is a letter that failed again.
+    private static let own: Set<String> = Set(
+        [
+            "origin-topic", "origin-partition", "origin-offset", "origin-timestamp", "group", "pipeline", "stage",
+            "reason", "error", "attempts", "bisection", "fingerprint", "failed-at", "redrives",
+        ].map { prefix + $0 })
+
+    /// The headers as they are written: the original's, then what happened. Values are UTF-8, numbers decimal.
+    ///
+    /// A letter that failed again has its old `millrace.` headers replaced, so that they never pile up; `redrives` is
+    /// kept. Other inbound headers with our prefix are kept under ``inboundPrefix``.
+    public func encodedHeaders() -> [Header] {
+        let names = Set(headers.map(\.name))
+        let isLetter = DeadLetter.own.isSubset(of: names)
+        var out: [Header] = []
+        out.reserveCapacity(headers.count + 16)
+        for header in headers {
+            guard header.name.hasPrefix(DeadLetter.prefix) else {
+                out.append(header)
+                continue
+            }
+            if isLetter && (DeadLetter.own.contains(header.name) || header.name == DeadLetter.prefix + "payload") {
+                continue
+            }
+            let isKept = header.name.hasPrefix(DeadLetter.inboundPrefix)
+            let name = isKept ? header.name : DeadLetter.inboundPrefix + header.name.dropFirst(DeadLetter.prefix.count)
+            out.append(Header(name, header.value))
+        }
+        func add(_ name: String, _ value: String) { out.append(Header(DeadLetter.prefix + name, Array(value.utf8))) }
+        add("origin-topic", origin.topic)
+        add("origin-partition", String(origin.partition))
+        add("origin-offset", String(offset))
+        add("origin-timestamp", String(timestamp))
+        add("group", group)
+        add("pipeline", pipeline)
+        add("stage", stage)
+        add("reason", reason.rawValue)
+        add("error", error)
+        add("attempts", String(attempts))
+        add("bisection", bisection)
+        add("fingerprint", fingerprint)
+        add("failed-at", failedAt)
+        add("redrives", String(redrives))
+        if form == .reference { add("payload", "omitted") }
+        return out
+    }
+
+    /// How often the record was sent through again; from the headers of a letter that failed again, else 0.
+    public var redrives: Int {
+        let name = DeadLetter.prefix + "redrives"
+        guard let value = headers.last(where: { $0.name == name })?.value else { return 0 }
+        return Int(String(decoding: value, as: UTF8.self)) ?? 0
+    }
+
+    /// Four hex digits that are alike for letters of one stage, reason and error but for numbers and quoted parts.
+    public var fingerprint: String {
+        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+        func mix(_ byte: UInt8) { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+        var isQuoted = false
+        var wasDigit = false
+        for byte in "\(stage)|\(reason.rawValue)|\(error)".utf8 {
+            if byte == UInt8(ascii: "'") || byte == UInt8(ascii: "\"") { isQuoted.toggle() }
+            let isDigit = byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9")
+            if !isQuoted && !(isDigit && wasDigit) { mix(isDigit ? UInt8(ascii: "#") : byte) }
+            wasDigit = isDigit
+        }
+        let folded = UInt16(truncatingIfNeeded: hash ^ (hash >> 16) ^ (hash >> 32) ^ (hash >> 48))
+        let digits = String(folded, radix: 16)
+        return String(repeating: "0", count: 4 - digits.count) + digits
+    }
+
+    /// `text` without control characters, cut to `limit` bytes at a character's border.
+    static func printable(_ text: String, limit: Int) -> String {
+        var out = ""
+        var size = 0
+        for scalar in text.unicodeScalars {
+            let shown: Unicode.Scalar =
+                scalar.value < 0x20 || (scalar.value >= 0x7f && scalar.value < 0xa0) ? " " : scalar
+            let width = UTF8.width(shown)
+            if size + width > limit { break }
+            size += width
+            out.unicodeScalars.append(shown)
+        }
+        return out
+    }
+}

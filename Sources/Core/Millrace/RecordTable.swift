@@ -1,0 +1,59 @@
+/// The memory behind record lists: a growing array of descriptors that is reused from batch to batch.
+///
+/// Not thread safe while it is filled; afterwards it is only read.
+@safe public final class RecordTable {
+    @usableFromInline var base: UnsafeMutablePointer<Record>
+    @usableFromInline var capacity: Int
+    /// The number of records.
+    public internal(set) var count = 0
+
+    /// A table with room for `capacity` records; it grows when that is not enough.
+    public init(capacity: Int = 64) {
+        unsafe base = .allocate(capacity: max(1, capacity))
+        self.capacity = max(1, capacity)
+    }
+
+    deinit { unsafe base.deallocate() }
+
+    /// Adds a record behind the others. Amortised O(1).
+    public func append(_ record: Record) {
+        if count == capacity { grow(to: capacity * 2) }
+        // Invariant: `count < capacity`, the size `base` was allocated with.
+        unsafe (base + count).initialize(to: record)
+        count += 1
+    }
+
+    /// Forgets all records and keeps the memory.
+    public func removeAll() { count = 0 }
+
+    /// Record `index`.
+    public subscript(_ index: Int) -> Record {
+        precondition(index >= 0 && index < count, "record index out of range")
+        return unsafe base[index]
+    }
+
+    /// Lends the records to `body`.
+    @inlinable public func withList<R, E: Error>(_ body: (borrowing RecordList) throws(E) -> R) throws(E) -> R {
+        let list = unsafe RecordList(base: base, count: count)
+        return try body(list)
+    }
+
+    /// The place of the first record that is not before `id`. Complexity: O(log n).
+    public func index(of id: RecordID) -> Int {
+        var low = 0
+        var high = count
+        while low < high {
+            let middle = (low + high) / 2
+            if unsafe base[middle].id < id { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+
+    @usableFromInline func grow(to size: Int) {
+        let larger = UnsafeMutablePointer<Record>.allocate(capacity: size)
+        unsafe larger.moveInitialize(from: base, count: count)
+        unsafe base.deallocate()
+        unsafe base = unsafe larger
+        capacity = size
+    }
+}

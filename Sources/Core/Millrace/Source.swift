@@ -1,0 +1,149 @@
+/// An origin of records: it owns shards on behalf of the group, lends readers to lanes, and commits checkpoints.
+///
+/// A source has one control thread of its own, which alone assigns, revokes and commits. What happens to ownership it
+/// tells its ``ShardOwner`` from there.
+public protocol Source: AnyObject, Sendable {
+    /// Joins the group and begins to tell `owner` of assignments. Returns at once; an unreachable broker is waited for.
+    func start(_ owner: any ShardOwner) throws(MillraceError)
+
+    /// The latest checkpoint of a shard, to be committed. Thread safe; only the newest of each shard is kept, and an
+    /// epoch that is not the shard's current one is ignored.
+    func acknowledge(_ acknowledgement: Acknowledgement)
+
+    /// The shard has ended on its lane after a revoke or a drain; `acknowledgement` is its last word. Thread safe.
+    ///
+    /// Once all shards of a revoke are released the source commits them and gives them back.
+    func release(_ acknowledgement: Acknowledgement)
+
+    /// The ends of the shards as last heard: where their logs stop. Thread safe, does not ask anybody.
+    func ends() -> [ShardID: Int64]
+
+    /// What the source itself waits for ("no broker answers at …"), nil when all is well. Thread safe.
+    var problem: String? { get }
+
+    /// Commits what was released, leaves the group and ends the control thread, at the latest at `deadline`
+    /// (monotonic milliseconds). Call it once the owner has released every shard.
+    ///
+    /// - Returns: whether the last commit was confirmed.
+    func stop(deadline: Int64) -> Bool
+}
+
+/// Who owns the shards that a source assigns. Called on the source's control thread; must not block.
+public protocol ShardOwner: AnyObject, Sendable {
+    /// These shards are ours now. Each reader belongs to the owner until the shard is released.
+    func assign(_ shards: [ShardAssignment])
+
+    /// Hand these shards back: release each by ``Source/release(_:)``, at the latest at `deadline` (monotonic
+    /// milliseconds). `lost` says that somebody else may own them already: nothing may be committed.
+    func revoke(_ shards: [ShardID], deadline: Int64, lost: Bool)
+}
+
+/// A shard as it is given to its owner.
+public struct ShardAssignment: Sendable {
+    /// The shard.
+    public let shard: ShardID
+    /// The number of the assignment; it rises with every one.
+    public let epoch: Int
+    /// Where to read from: the committed checkpoint, or where the config says a new group starts.
+    public let checkpoint: Int64
+    /// What was committed beside the checkpoint: the sinks' cursors. Nil when there was nothing.
+    public let metadata: String?
+    /// Whether nothing had ever been committed for this shard.
+    public let isFirstStart: Bool
+    /// The reading end, for the shard's lane alone.
+    public let reader: any ShardReader
+
+    /// The assignment of `shard` in `epoch`.
+    public init(
+        shard: ShardID, epoch: Int, checkpoint: Int64, metadata: String?, isFirstStart: Bool, reader: any ShardReader
+    ) {
+        self.shard = shard
+        self.epoch = epoch
+        self.checkpoint = checkpoint
+        self.metadata = metadata
+        self.isFirstStart = isFirstStart
+        self.reader = reader
+    }
+}
+
+/// What an owner has finished of a shard.
+public struct Acknowledgement: Sendable {
+    /// The shard.
+    public let shard: ShardID
+    /// The assignment it was worked on under.
+    public let epoch: Int
+    /// The lowest offset that is not safe.
+    public let checkpoint: Int64
+    /// The sinks' cursors, at most ``maxMetadata`` bytes.
+    public let metadata: String
+
+    /// The longest metadata that brokers take by default, with some room (4,096 bytes).
+    public static let maxMetadata = 4_000
+
+    /// `shard` is safe up to `checkpoint`.
+    public init(shard: ShardID, epoch: Int, checkpoint: Int64, metadata: String) {
+        self.shard = shard
+        self.epoch = epoch
+        self.checkpoint = checkpoint
+        self.metadata = metadata
+    }
+}
+
+/// The reading end of one shard. Every method is called on the shard's lane only.
+public protocol ShardReader: AnyObject, Sendable {
+    /// From now on the lane is woken through `descriptor` (an eventfd) when records come in. Edge triggered.
+    func attach(wakeDescriptor: Int32)
+
+    /// Appends the next records to `table`, at most `limits.records` and, after the first, `limits.bytes`. Never blocks.
+    ///
+    /// The records' bytes belong to the owner in the answer. Nil means that nothing is there now.
+    func read(_ limits: ReadLimits, into table: RecordTable) throws(ReadProblem) -> ReadResult?
+
+    /// Read again from `offset`. What was read ahead is forgotten; blocks for the answer of the source's own threads.
+    func rewind(to offset: Int64) throws(MillraceError)
+
+    /// Whether records are waiting that were already taken from the source but not read.
+    var hasBuffered: Bool { get }
+
+    /// The shard has ended: gives back what it holds. Nothing is called afterwards.
+    func close()
+}
+
+/// How much a batch may hold.
+public struct ReadLimits: Sendable {
+    /// Records.
+    public var records: Int
+    /// Bytes of payloads and keys; the first record is taken whatever its size.
+    public var bytes: Int
+
+    /// At most `records` records and about `bytes` bytes.
+    public init(records: Int, bytes: Int) {
+        self.records = records
+        self.bytes = bytes
+    }
+}
+
+/// What a read brought.
+public struct ReadResult: Sendable {
+    /// Keeps the records' bytes.
+    public let owner: any BatchOwner
+    /// The number of records appended.
+    public let count: Int
+    /// Their bytes, payloads and keys.
+    public let bytes: Int
+
+    /// `count` records of `bytes` bytes, kept by `owner`.
+    public init(owner: any BatchOwner, count: Int, bytes: Int) {
+        self.owner = owner
+        self.count = count
+        self.bytes = bytes
+    }
+}
+
+/// Why a shard cannot be read just now.
+public enum ReadProblem: Error, Sendable {
+    /// The offset is not in the log any more (or not yet); the log begins at `first`.
+    case outOfRange(first: Int64, message: String)
+    /// The source says something else; it may pass.
+    case other(String)
+}
