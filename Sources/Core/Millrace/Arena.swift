@@ -24,7 +24,7 @@
         unsafe chunks = unsafe [UnsafeMutableRawBufferPointer(start: next, count: Arena.chunkSize)]
     }
 
-    deinit { for unsafechunk in unsafe chunks { unsafe chunk.deallocate() } }
+    deinit { for index in unsafe chunks.indices { unsafe chunks[index].deallocate() } }
 
     /// Room for `count` bytes and the slack behind them. Complexity: O(1), but for a new chunk.
     ///
@@ -46,11 +46,11 @@
 
     /// Forgets every allocation and keeps the ordinary chunks for the next batch.
     public func reset() {
-        for unsafechunk in unsafe chunks where chunk.count > Arena.chunkSize {
+        for index in unsafe chunks.indices.reversed() where unsafe chunks[index].count > Arena.chunkSize {
+            let chunk = unsafe chunks.remove(at: index)
             capacity -= chunk.count
             unsafe chunk.deallocate()
         }
-        unsafe chunks.removeAll { $0.count > Arena.chunkSize }
         use(0)
     }
 
