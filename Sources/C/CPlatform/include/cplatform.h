@@ -1,3 +1,67 @@
+// What Swift cannot call of the system's C library: variadic calls, function-like macros, calls whose header the Glibc
+// module leaves out. Every function that can fail answers a negative errno, so that no call can slip in between the
+// failure and the reading of `errno`.
 #ifndef CPLATFORM_H
 #define CPLATFORM_H
+
+#include <poll.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <time.h>
+
+// Files
+int cp_open(const char *path, int flags, unsigned mode);
+int cp_close(int descriptor);
+int64_t cp_write(int descriptor, const void *bytes, size_t count);
+int64_t cp_pread(int descriptor, void *bytes, size_t count, int64_t offset);
+int64_t cp_read(int descriptor, void *bytes, size_t count);
+int64_t cp_size(int descriptor);
+int cp_sync(int descriptor, bool data_only);
+int cp_truncate(int descriptor, int64_t size);
+// 1 when the lock was got, 0 when another open file holds it.
+int cp_try_lock(int descriptor);
+int cp_unlock(int descriptor);
+int cp_rename(const char *from, const char *to, bool replacing);
+int cp_unlink(const char *path);
+int cp_rmdir(const char *path);
+int cp_mkdir(const char *path, unsigned mode);
+// 0 no such file, 1 something else, 2 a regular file, 3 a directory.
+int cp_kind(const char *path);
+int64_t cp_free_bytes(const char *path);
+int cp_open_flags(bool reading, bool writing, bool appending, bool creating, bool exclusive, bool truncating);
+
+// Events
+int cp_eventfd(void);
+int cp_eventfd_signal(int descriptor);
+void cp_eventfd_drain(int descriptor);
+// The number of ready descriptors; waits without end when `nanoseconds` is negative. -EINTR is left to the caller.
+int cp_poll(struct pollfd *descriptors, size_t count, int64_t nanoseconds);
+
+// Threads
+int cp_condition_init(pthread_cond_t *condition);
+// 0 after a signal (or for no reason), ETIMEDOUT behind the deadline of the monotonic clock, in nanoseconds.
+int cp_condition_wait_until(pthread_cond_t *condition, pthread_mutex_t *mutex, int64_t deadline);
+// Starts a thread with every signal blocked that does not tell of a fault of the thread itself.
+int cp_thread_start(pthread_t *thread, size_t stack_size, const char *name, void *(*body)(void *), void *context);
+
+// Signals
+int cp_signals_block(const int *signals, size_t count);
+int cp_signal_ignore(int signal);
+// The signal's number, 0 when the time is over; waits without end when `nanoseconds` is negative.
+int cp_signals_wait(const int *signals, size_t count, int64_t nanoseconds);
+
+// The machine and the process
+int64_t cp_clock(clockid_t clock);
+int cp_usable_cores(void);
+int64_t cp_page_size(void);
+// User and system time in nanoseconds, and the largest resident size so far in bytes.
+void cp_process_times(int64_t *user, int64_t *system, int64_t *peak_resident);
+int cp_terminal_size(int descriptor, int *columns, int *rows);
+// Both write a text that ends with a zero byte.
+void cp_error_text(int code, char *text, size_t capacity);
+int cp_hostname(char *text, size_t capacity);
+int cp_random(void *bytes, size_t count);
+
 #endif

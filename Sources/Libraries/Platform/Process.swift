@@ -1,0 +1,45 @@
+import CPlatform
+import Glibc
+
+/// What the system knows about this process.
+public enum Process {
+    /// The number of the process.
+    public static var identifier: Int32 { getpid() }
+
+    /// The number of cores that the process may run on (its affinity, which containers and `taskset` set).
+    public static var usableCores: Int { Int(max(cp_usable_cores(), 1)) }
+
+    /// The resident memory in bytes, as the kernel counts it now; `nil` where there is no /proc.
+    public static func residentBytes() -> Int64? {
+        guard let text = try? FileSystem.contents(of: "/proc/self/statm", limit: 4096) else { return nil }
+        let fields = text.split(separator: UInt8(ascii: " "))
+        guard fields.count > 1, let pages = Int64(String(decoding: fields[1], as: UTF8.self)) else { return nil }
+        return pages * cp_page_size()
+    }
+
+    /// The number of open file descriptors; `nil` where there is no /proc.
+    public static func openDescriptors() -> Int? {
+        // The listing itself holds one open.
+        (try? FileSystem.list("/proc/self/fd")).map { max($0.count - 1, 0) }
+    }
+
+    /// What the process has used so far.
+    public static func times() -> ProcessTimes {
+        var user: Int64 = 0
+        var system: Int64 = 0
+        var peak: Int64 = 0
+        // The call writes three integers and keeps no pointer.
+        unsafe cp_process_times(&user, &system, &peak)
+        return ProcessTimes(user: user, system: system, peakResidentBytes: peak)
+    }
+}
+
+/// What a process has used since its start.
+public struct ProcessTimes: Sendable, Hashable {
+    /// Time on a core in the program itself, in nanoseconds.
+    public let user: Int64
+    /// Time on a core in the kernel, in nanoseconds.
+    public let system: Int64
+    /// The largest resident size, in bytes.
+    public let peakResidentBytes: Int64
+}
