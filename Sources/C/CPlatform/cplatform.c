@@ -155,7 +155,7 @@ int cp_condition_wait_until(pthread_cond_t *condition, pthread_mutex_t *mutex, i
     return pthread_cond_timedwait(condition, mutex, &time);
 }
 
-int cp_thread_start(pthread_t *thread, size_t stack_size, const char *name, void *(*body)(void *), void *context) {
+int cp_thread_start(pthread_t *thread, size_t stack_size, void *(*body)(void *), void *context) {
     pthread_attr_t attributes;
     int code = pthread_attr_init(&attributes);
     if (code != 0) return code;
@@ -167,13 +167,14 @@ int cp_thread_start(pthread_t *thread, size_t stack_size, const char *name, void
     code = pthread_attr_setsigmask_np(&attributes, &blocked);
     if (code == 0 && stack_size > 0) code = pthread_attr_setstacksize(&attributes, stack_size);
     if (code == 0) code = pthread_create(thread, &attributes, body, context);
-    if (code == 0) {
-        char cut[16];
-        snprintf(cut, sizeof cut, "%s", name);
-        pthread_setname_np(*thread, cut);
-    }
     pthread_attr_destroy(&attributes);
     return code;
+}
+
+void cp_thread_name(const char *name) {
+    char cut[16];
+    snprintf(cut, sizeof cut, "%s", name);
+    pthread_setname_np(pthread_self(), cut);
 }
 
 // Signals

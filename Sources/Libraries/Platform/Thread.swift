@@ -15,11 +15,13 @@ public final class Thread: Sendable {
 
     /// Carries the closure to the new thread, which alone holds it from then on.
     private final class Start {
+        let name: String
         var body: (() -> Void)?
         let state: Locked<State>
         let ended: Condition
 
-        init(body: @escaping () -> Void, state: Locked<State>, ended: Condition) {
+        init(name: String, body: @escaping () -> Void, state: Locked<State>, ended: Condition) {
+            self.name = name
             self.body = body
             self.state = state
             self.ended = ended
@@ -44,8 +46,8 @@ public final class Thread: Sendable {
         let ended = Condition()
         var thread = pthread_t()
         // One reference goes to the new thread, which takes it over at its first line; if none starts, it is taken back.
-        let start = unsafe Unmanaged.passRetained(Start(body: body, state: state, ended: ended))
-        let code = unsafe cp_thread_start(&thread, stackSize, name, Self.run, start.toOpaque())
+        let start = unsafe Unmanaged.passRetained(Start(name: name, body: body, state: state, ended: ended))
+        let code = unsafe cp_thread_start(&thread, stackSize, Self.run, start.toOpaque())
         guard code == 0 else {
             unsafe start.release()
             throw SystemError(code, "start a thread", name)
@@ -92,6 +94,7 @@ public final class Thread: Sendable {
         // `init` retained the object for this thread and passes it exactly once.
         guard let context = unsafe context else { return nil }
         let start = unsafe Unmanaged<Start>.fromOpaque(context).takeRetainedValue()
+        unsafe cp_thread_name(start.name)
         start.body?()
         // What the closure holds goes before the thread counts as ended, so that who joined may rely on it.
         start.body = nil

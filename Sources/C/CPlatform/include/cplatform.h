@@ -44,7 +44,9 @@ int cp_condition_init(pthread_cond_t *condition);
 // 0 after a signal (or for no reason), ETIMEDOUT behind the deadline of the monotonic clock, in nanoseconds.
 int cp_condition_wait_until(pthread_cond_t *condition, pthread_mutex_t *mutex, int64_t deadline);
 // Starts a thread with every signal blocked that does not tell of a fault of the thread itself.
-int cp_thread_start(pthread_t *thread, size_t stack_size, const char *name, void *(*body)(void *), void *context);
+int cp_thread_start(pthread_t *thread, size_t stack_size, void *(*body)(void *), void *context);
+// Names the calling thread; the system keeps 15 bytes.
+void cp_thread_name(const char *name);
 
 // Signals
 int cp_signals_block(const int *signals, size_t count);
