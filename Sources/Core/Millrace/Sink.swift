@@ -16,6 +16,9 @@ public protocol Sink: AnyObject, Sendable {
     /// What the sink promises. Does not change.
     var ordering: SinkOrdering { get }
 
+    /// Whether the sink has a form for a record without a payload. Where it has none, tombstones count as filtered.
+    var takesTombstones: Bool { get }
+
     /// The sink's end on one lane. Called once a lane, on the lane's thread, before anything is submitted.
     func open(_ lane: LaneContext) throws(MillraceError) -> any SinkLane
 
@@ -23,6 +26,11 @@ public protocol Sink: AnyObject, Sendable {
     ///
     /// Called once, after every lane has closed its end.
     func close()
+}
+
+extension Sink {
+    /// No form for tombstones, unless said otherwise.
+    public var takesTombstones: Bool { false }
 }
 
 /// What a lane offers to the sinks on it.

@@ -96,14 +96,15 @@ public protocol ShardReader: AnyObject, Sendable {
 
     /// Appends the next records to `table`, at most `limits.records` and, after the first, `limits.bytes`. Never blocks.
     ///
-    /// The records' bytes belong to the owner in the answer. Nil means that nothing is there now.
+    /// Several reads may fill one batch; a record's ``Record/origin`` counts from the last ``detach()``. Nil means that
+    /// nothing is there now.
     func read(_ limits: ReadLimits, into table: RecordTable) throws(ReadProblem) -> ReadResult?
 
-    /// Read again from `offset`. What was read ahead is forgotten; blocks for the answer of the source's own threads.
-    func rewind(to offset: Int64) throws(MillraceError)
+    /// The owner of the bytes of all records read since the last call: the batch is closed.
+    func detach() -> any BatchOwner
 
-    /// Whether records are waiting that were already taken from the source but not read.
-    var hasBuffered: Bool { get }
+    /// Read again from `offset`. What was read ahead and not detached is forgotten; blocks for the answer of the source's own threads.
+    func rewind(to offset: Int64) throws(MillraceError)
 
     /// The shard has ended: gives back what it holds. Nothing is called afterwards.
     func close()
@@ -125,18 +126,18 @@ public struct ReadLimits: Sendable {
 
 /// What a read brought.
 public struct ReadResult: Sendable {
-    /// Keeps the records' bytes.
-    public let owner: any BatchOwner
-    /// The number of records appended.
+    /// The number of records appended, at least 1.
     public let count: Int
     /// Their bytes, payloads and keys.
     public let bytes: Int
+    /// Whether more is there right now, beyond the limits.
+    public let hasMore: Bool
 
-    /// `count` records of `bytes` bytes, kept by `owner`.
-    public init(owner: any BatchOwner, count: Int, bytes: Int) {
-        self.owner = owner
+    /// `count` records of `bytes` bytes.
+    public init(count: Int, bytes: Int, hasMore: Bool) {
         self.count = count
         self.bytes = bytes
+        self.hasMore = hasMore
     }
 }
 
