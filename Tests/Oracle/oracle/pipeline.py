@@ -1,0 +1,108 @@
+"""A pipeline as the oracle understands it: the same transforms, written a second time and without haste."""
+
+import base64
+import binascii
+from dataclasses import dataclass, field
+from typing import Optional
+
+from . import pattern, rawjson
+
+DELIVERED, FILTERED, DEAD = "delivered", "filtered", "dead"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What becomes of one record at one sink."""
+
+    what: str
+    payload: Optional[bytes] = None
+    stage: str = ""
+    reason: str = ""
+
+
+@dataclass
+class SinkSpec:
+    """A sink of the pipeline. `places` is the number of output partitions; `partition` as in the config."""
+
+    name: str
+    tombstones: bool = True
+    when: Optional[dict] = None
+    transforms: list = field(default_factory=list)
+
+
+class Dead(Exception):
+    """A record that a stage cannot take."""
+
+    def __init__(self, stage, reason):
+        super().__init__(stage)
+        self.stage = stage
+        self.reason = reason
+
+
+class Pipeline:
+    """`transforms` as in the config: a list of one-key mappings, `filter` or `project`."""
+
+    def __init__(self, *, decode="base64", transforms=(), sinks=()):
+        self.decode = decode
+        self.transforms = list(transforms)
+        self.sinks = list(sinks)
+
+    def outcomes(self, value):
+        """The Outcome at each sink, by its name, of a record with this value on the wire."""
+        if value is None:
+            return {s.name: Outcome(DELIVERED if s.tombstones else FILTERED) for s in self.sinks}
+        try:
+            payload = self._chain(self._decoded(value), self.transforms, "transform:")
+        except Dead as dead:
+            return {s.name: Outcome(DEAD, stage=dead.stage, reason=dead.reason) for s in self.sinks}
+        if payload is None:
+            return {s.name: Outcome(FILTERED) for s in self.sinks}
+        return {s.name: self._at(s, payload) for s in self.sinks}
+
+    def _at(self, sink, payload):
+        try:
+            if sink.when is not None and not self._matches(sink.when, payload, f"sink:{sink.name}/when"):
+                return Outcome(FILTERED)
+            payload = self._chain(payload, sink.transforms, f"sink:{sink.name}/transform:")
+        except Dead as dead:
+            return Outcome(DEAD, stage=dead.stage, reason=dead.reason)
+        return Outcome(FILTERED) if payload is None else Outcome(DELIVERED, payload)
+
+    def _decoded(self, value):
+        if self.decode == "none":
+            return value
+        alphabet = b"-_" if self.decode == "base64url" else b"+/"
+        try:
+            padded = value + b"=" * (-len(value) % 4) if self.decode == "base64url" and b"=" not in value else value
+            decoded = base64.b64decode(padded, altchars=alphabet, validate=True)
+        except binascii.Error as problem:
+            raise Dead("decode", "decode") from problem
+        # What encodes to something else was not strict: stray bits, padding where none belongs.
+        if base64.b64encode(decoded, altchars=alphabet) != padded:
+            raise Dead("decode", "decode")
+        return decoded
+
+    def _chain(self, payload, transforms, stage):
+        for number, transform in enumerate(transforms, 1):
+            (name, argument), = transform.items()
+            where = f"{stage}{number}"
+            if name == "filter":
+                if not self._matches(argument, payload, where):
+                    return None
+            elif name == "project":
+                try:
+                    payload = rawjson.project(rawjson.members(payload), argument)
+                except rawjson.NoObject as problem:
+                    raise Dead(where, "transform") from problem
+            elif name == "encode":
+                payload = base64.b64encode(payload)
+            else:
+                raise ValueError(f"the oracle does not know {name}")
+        return payload
+
+    @staticmethod
+    def _matches(wanted, payload, stage):
+        try:
+            return pattern.matches(wanted, rawjson.members(payload))
+        except rawjson.NoObject as problem:
+            raise Dead(stage, "transform") from problem
