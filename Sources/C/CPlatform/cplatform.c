@@ -160,13 +160,18 @@ int cp_thread_start(pthread_t *thread, size_t stack_size, void *(*body)(void *),
     int code = pthread_attr_init(&attributes);
     if (code != 0) return code;
     // The kernel raises these in the thread that is at fault (or a profiler asks for them): they stay open.
-    static const int own[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS, SIGPROF};
+    static const int faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS, SIGPROF};
     sigset_t blocked;
     sigfillset(&blocked);
-    for (size_t index = 0; index < sizeof own / sizeof *own; index++) sigdelset(&blocked, own[index]);
-    code = pthread_attr_setsigmask_np(&attributes, &blocked);
-    if (code == 0 && stack_size > 0) code = pthread_attr_setstacksize(&attributes, stack_size);
-    if (code == 0) code = pthread_create(thread, &attributes, body, context);
+    for (size_t index = 0; index < sizeof faults / sizeof *faults; index++) sigdelset(&blocked, faults[index]);
+    if (stack_size > 0) code = pthread_attr_setstacksize(&attributes, stack_size);
+    if (code == 0) {
+        // A thread inherits its maker's mask. (The attribute for it is lost under the address sanitizer.)
+        sigset_t own_mask;
+        pthread_sigmask(SIG_SETMASK, &blocked, &own_mask);
+        code = pthread_create(thread, &attributes, body, context);
+        pthread_sigmask(SIG_SETMASK, &own_mask, NULL);
+    }
     pthread_attr_destroy(&attributes);
     return code;
 }
