@@ -1,2 +1,61 @@
+#ifndef CRDKAFKA_SHIM_H
+#define CRDKAFKA_SHIM_H
+
 #include <librdkafka/rdkafka.h>
 #include <librdkafka/rdkafka_mock.h>
+#include <pthread.h>
+
+// One header of a record. A value of NULL is Kafka's null value, which is not the empty value.
+typedef struct crk_header {
+    const char *name;
+    size_t name_length;
+    const void *value;
+    size_t value_length;
+} crk_header_t;
+
+// rd_kafka_producev is variadic, which Swift cannot call, and rd_kafka_produceva frees the header list twice when the
+// partition is unknown. On success the client owns the header list, on failure it is still ours: freed here, once.
+static inline rd_kafka_resp_err_t crk_produce(
+    rd_kafka_t *client, rd_kafka_topic_t *topic, int32_t partition, int flags, const void *value, size_t value_length,
+    const void *key, size_t key_length, int64_t timestamp, void *opaque, const crk_header_t *headers,
+    size_t header_count) {
+    rd_kafka_headers_t *list = NULL;
+    if (header_count > 0) {
+        list = rd_kafka_headers_new(header_count);
+        for (size_t i = 0; i < header_count; i++) {
+            const crk_header_t *header = &headers[i];
+            rd_kafka_resp_err_t added = rd_kafka_header_add(
+                list, header->name, (ssize_t)header->name_length, header->value, (ssize_t)header->value_length);
+            if (added != RD_KAFKA_RESP_ERR_NO_ERROR) {
+                rd_kafka_headers_destroy(list);
+                return added;
+            }
+        }
+    }
+    rd_kafka_resp_err_t result;
+    if (list != NULL)
+        result = rd_kafka_producev(
+            client, RD_KAFKA_V_RKT(topic), RD_KAFKA_V_PARTITION(partition), RD_KAFKA_V_MSGFLAGS(flags),
+            RD_KAFKA_V_VALUE((void *)value, value_length), RD_KAFKA_V_KEY(key, key_length),
+            RD_KAFKA_V_TIMESTAMP(timestamp), RD_KAFKA_V_OPAQUE(opaque), RD_KAFKA_V_HEADERS(list), RD_KAFKA_V_END);
+    else
+        result = rd_kafka_producev(
+            client, RD_KAFKA_V_RKT(topic), RD_KAFKA_V_PARTITION(partition), RD_KAFKA_V_MSGFLAGS(flags),
+            RD_KAFKA_V_VALUE((void *)value, value_length), RD_KAFKA_V_KEY(key, key_length),
+            RD_KAFKA_V_TIMESTAMP(timestamp), RD_KAFKA_V_OPAQUE(opaque), RD_KAFKA_V_END);
+    if (result != RD_KAFKA_RESP_ERR_NO_ERROR && list != NULL)
+        rd_kafka_headers_destroy(list);
+    return result;
+}
+
+// Variadic as well: one error (0: none, the request succeeds) and the delay of its answer, for one broker.
+static inline rd_kafka_resp_err_t crk_mock_push_delayed_error(
+    rd_kafka_mock_cluster_t *cluster, int32_t broker, int16_t api, rd_kafka_resp_err_t error, int delay_ms) {
+    return rd_kafka_mock_broker_push_request_error_rtts(cluster, broker, api, 1, error, delay_ms);
+}
+
+// The name of the calling thread in top and in stack dumps, at most 15 bytes. A GNU extension, which Swift's Glibc hides.
+extern int pthread_setname_np(pthread_t thread, const char *name);
+static inline void crk_name_thread(const char *name) { pthread_setname_np(pthread_self(), name); }
+
+#endif
