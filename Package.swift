@@ -87,7 +87,8 @@ let package = Package(
         tests("MillraceConfigTests", ["Millrace", "MillraceConfig", "YAML"]),
         tests("KafkaConnectorTests", ["Millrace", "KafkaConnector", "Kafka", "Platform"]),
         tests("FileSinkTests", ["Millrace", "FileSink", "StdoutSink", "Platform"]),
-        tests("MillraceCommandTests", ["MillraceCommand", "MillraceConfig", "Millrace", "Platform"]),
+        tests(
+            "MillraceCommandTests", ["MillraceCommand", "MillraceService", "MillraceConfig", "Millrace", "Platform"]),
     ],
     cLanguageStandard: .c17, cxxLanguageStandard: .cxx20
 )

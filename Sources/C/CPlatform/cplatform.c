@@ -62,6 +62,14 @@ int64_t cp_size(int descriptor) {
     return fstat(descriptor, &facts) < 0 ? -errno : facts.st_size;
 }
 
+int cp_identity(int descriptor, uint64_t *device, uint64_t *inode) {
+    struct stat facts;
+    if (fstat(descriptor, &facts) < 0) return -errno;
+    *device = facts.st_dev;
+    *inode = facts.st_ino;
+    return 0;
+}
+
 int cp_sync(int descriptor, bool data_only) {
     int result;
     do result = data_only ? fdatasync(descriptor) : fsync(descriptor);

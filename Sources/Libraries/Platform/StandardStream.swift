@@ -1,4 +1,4 @@
-/// Standard output, standard error or another open descriptor, unbuffered.
+/// Standard input, output or error, or another open descriptor, unbuffered.
 ///
 /// Each write is handed to the system as a whole, so lines of several threads do not mix where the system keeps a write
 /// together (files and terminals do, pipes up to 4,096 bytes).
@@ -16,8 +16,10 @@ public struct StandardStream: Sendable, Hashable {
     /// Where the log goes.
     public static let error = StandardStream(descriptor: 2)
 
-    private var name: String {
+    /// What errors call it.
+    var name: String {
         switch descriptor {
+        case 0: "standard input"
         case 1: "standard output"
         case 2: "standard error"
         default: "descriptor \(descriptor)"

@@ -1,0 +1,46 @@
+import Millrace
+import Platform
+
+/// A folder of its own for a test, removed with the files in it.
+final class TemporaryFolder: Sendable {
+    let path: String
+
+    init() throws {
+        var random = SplitMix64.seededBySystem()
+        let base = Environment.value("TMPDIR") ?? "/tmp"
+        path = "\(base)/millrace-command-tests-\(Process.identifier)-\(random.next())"
+        try FileSystem.makeFolders(path)
+    }
+
+    deinit {
+        for name in (try? FileSystem.list(path)) ?? [] { try? FileSystem.remove(path + "/" + name) }
+        try? FileSystem.removeFolder(path)
+    }
+
+    /// The path of a file in it.
+    func callAsFunction(_ name: String) -> String { path + "/" + name }
+}
+
+/// A stream into a file, whose text can be read back.
+final class Capture: Sendable {
+    private let folder: TemporaryFolder
+    private let file: File
+    let stream: StandardStream
+
+    init() throws {
+        folder = try TemporaryFolder()
+        file = try File(folder("out"), [.appending, .creating])
+        stream = StandardStream(descriptor: file.descriptor)
+    }
+
+    var text: String {
+        get throws { String(decoding: try FileSystem.contents(of: file.path), as: UTF8.self) }
+    }
+
+    var lines: [String] {
+        get throws { try text.split(separator: "\n").map(String.init) }
+    }
+}
+
+/// A deadline far enough away that only a broken program reaches it.
+func patience() -> Int64 { MonotonicClock.now() + 60_000_000_000 }
