@@ -2,8 +2,16 @@ import CRdkafka
 
 /// The properties of a client: librdkafka's names and texts. Of a key that is set twice the later value counts.
 public struct KafkaConfiguration: Sendable, Hashable {
+    /// A property and its value.
+    public struct Property: Sendable, Hashable {
+        /// librdkafka's name of it.
+        public let key: String
+        /// Its value, as text.
+        public fileprivate(set) var value: String
+    }
+
     /// What was set, each key once, in the order of its first setting.
-    public private(set) var properties: [(key: String, value: String)] = []
+    public private(set) var properties: [Property] = []
 
     /// No property set: librdkafka's own defaults.
     public init() {}
@@ -21,7 +29,7 @@ public struct KafkaConfiguration: Sendable, Hashable {
             switch (place, newValue) {
             case (let place?, let value?): properties[place].value = value
             case (let place?, nil): properties.remove(at: place)
-            case (nil, let value?): properties.append((key, value))
+            case (nil, let value?): properties.append(Property(key: key, value: value))
             case (nil, nil): break
             }
         }
@@ -30,28 +38,17 @@ public struct KafkaConfiguration: Sendable, Hashable {
     /// This configuration with those of `other` set over it.
     public func merging(_ other: KafkaConfiguration) -> KafkaConfiguration {
         var merged = self
-        for (key, value) in other.properties { merged[key] = value }
+        for property in other.properties { merged[property.key] = property.value }
         return merged
-    }
-
-    public static func == (left: KafkaConfiguration, right: KafkaConfiguration) -> Bool {
-        left.properties.elementsEqual(right.properties) { $0 == $1 }
-    }
-
-    public func hash(into hasher: inout Hasher) {
-        for (key, value) in properties {
-            hasher.combine(key)
-            hasher.combine(value)
-        }
     }
 
     /// A conf object with all properties set, which the caller owns; throws with the key that is at fault.
     func makeConf() throws(KafkaError) -> OpaquePointer {
         guard let conf = unsafe rd_kafka_conf_new() else { throw KafkaError(.failed, "out of memory") }
-        for (key, value) in properties {
-            if let problem = unsafe KafkaConfiguration.set(key, value, on: conf) {
+        for property in properties {
+            if let problem = unsafe KafkaConfiguration.set(property.key, property.value, on: conf) {
                 unsafe rd_kafka_conf_destroy(conf)
-                throw KafkaError(.invalidArgument, "\(key): \(problem)")
+                throw KafkaError(.invalidArgument, "\(property.key): \(problem)")
             }
         }
         return unsafe conf
@@ -71,6 +68,13 @@ public struct KafkaConfiguration: Sendable, Hashable {
 
     /// The version of librdkafka that is linked, `2.0.2`.
     public static var libraryVersion: String { unsafe String(cString: rd_kafka_version_str()) }
+}
+
+extension KafkaConfiguration: ExpressibleByDictionaryLiteral {
+    /// The properties of a literal, in its order.
+    public init(dictionaryLiteral elements: (String, String)...) {
+        for (key, value) in elements { self[key] = value }
+    }
 }
 
 extension KafkaConfiguration: CustomStringConvertible {
