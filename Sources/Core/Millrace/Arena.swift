@@ -38,6 +38,13 @@
         return unsafe start
     }
 
+    /// The bytes given out since the last reset, without the chunks' unused ends. Complexity: O(chunks).
+    public var used: Int {
+        var sum = -left
+        for index in 0...current { sum += unsafe chunks[index].count }
+        return sum
+    }
+
     /// Takes back the last `count` bytes of the newest allocation.
     @inlinable public func giveBack(_ count: Int) {
         unsafe next = unsafe next - count

@@ -20,6 +20,7 @@
     @usableFromInline var count = 0
     @usableFromInline var capacity: Int
     @usableFromInline let canEmitSeveral: Bool
+    private var hasParts: Bool
     /// The records that failed, in order.
     public private(set) var failures: [Failed] = []
 
@@ -27,8 +28,10 @@
     ///
     /// - Parameter canEmitSeveral: whether ``emit(_:_:)`` may make several records of one; not so behind the shared
     ///   transforms, where all sinks must see the same records.
-    public init(into table: RecordTable, arena: Arena, canEmitSeveral: Bool = true) {
+    /// - Parameter hasParts: whether the records that come in were taken apart already.
+    public init(into table: RecordTable, arena: Arena, canEmitSeveral: Bool = true, hasParts: Bool = false) {
         table.removeAll()
+        self.hasParts = hasParts
         self.table = table
         self.arena = arena
         unsafe base = table.base
@@ -39,6 +42,7 @@
     /// Ends the building; the table then shows the records that were kept, replaced or emitted.
     public consuming func finish() -> [Failed] {
         table.count = count
+        table.hasParts = hasParts
         return failures
     }
 
@@ -91,6 +95,7 @@
         guard payloads.count < 2 || (canEmitSeveral && record.sub == 0 && record.id.isLast) else {
             return fail(record, "makes several records of one, which only the shared transforms may, and once")
         }
+        if payloads.count > 1 { hasParts = true }
         for (index, payload) in payloads.enumerated() {
             var part = record
             part.sub = record.sub + Int32(index)

@@ -72,11 +72,11 @@
 
     /// A copy of the payload of record `index`, nil for a tombstone.
     public func copyPayload(_ index: Int) -> [UInt8]? {
-        unsafe self[index].isTombstone ? nil : payload(index).withUnsafeBytes { unsafe Array($0) }
+        self[index].copyPayload()
     }
 
     /// A copy of the key of record `index`, nil where there is none.
     public func copyKey(_ index: Int) -> [UInt8]? {
-        unsafe self[index].hasKey ? key(index).withUnsafeBytes { unsafe Array($0) } : nil
+        self[index].copyKey()
     }
 }

@@ -50,4 +50,17 @@
     @inlinable public var payloadCount: Int { Int(payloadSize) }
     /// The key's size in bytes.
     @inlinable public var keyCount: Int { Int(keySize) }
+
+    /// A copy of the payload, nil for a tombstone. Only while the record's batch is held.
+    public func copyPayload() -> [UInt8]? {
+        guard let start = unsafe payloadStart else { return nil }
+        // Invariant: the batch, which the caller holds, keeps the bytes where they are.
+        return unsafe Array(UnsafeRawBufferPointer(start: start, count: payloadCount))
+    }
+
+    /// A copy of the key, nil where there is none. Only while the record's batch is held.
+    public func copyKey() -> [UInt8]? {
+        guard let start = unsafe keyStart else { return nil }
+        return unsafe Array(UnsafeRawBufferPointer(start: start, count: keyCount))
+    }
 }

@@ -6,6 +6,8 @@
     @usableFromInline var capacity: Int
     /// The number of records.
     public internal(set) var count = 0
+    /// Whether a record was taken apart: some are named (offset, sub).
+    public internal(set) var hasParts = false
 
     /// A table with room for `capacity` records; it grows when that is not enough.
     public init(capacity: Int = 64) {
@@ -24,7 +26,10 @@
     }
 
     /// Forgets all records and keeps the memory.
-    public func removeAll() { count = 0 }
+    public func removeAll() {
+        count = 0
+        hasParts = false
+    }
 
     /// Record `index`.
     public subscript(_ index: Int) -> Record {
@@ -55,5 +60,53 @@
         unsafe base.deallocate()
         unsafe base = unsafe larger
         capacity = size
+    }
+
+    /// The names of all records. Allocates an array.
+    public func ids() -> [RecordID] {
+        unsafe Array(unsafeUninitializedCapacity: count) { buffer, filled in
+            for index in 0..<count { unsafe buffer.initializeElement(at: index, to: base[index].id) }
+            filled = count
+        }
+    }
+
+    /// Whether any record has no payload. Complexity: O(n).
+    public var hasTombstones: Bool {
+        for index in 0..<count where unsafe base[index].isTombstone { return true }
+        return false
+    }
+
+    /// The bytes of all payloads. Complexity: O(n).
+    public var payloadBytes: Int {
+        var sum = 0
+        for index in 0..<count { sum += unsafe base[index].payloadCount }
+        return sum
+    }
+
+    /// Fills `other` with the records that have a payload.
+    public func copyWithoutTombstones(to other: RecordTable) {
+        other.removeAll()
+        other.hasParts = hasParts
+        for index in 0..<count where unsafe !base[index].isTombstone { unsafe other.append(base[index]) }
+    }
+
+    /// Fills `other` with the records, their payloads and keys copied to `arena`.
+    func copy(to other: RecordTable, arena: Arena) {
+        other.removeAll()
+        other.hasParts = hasParts
+        for index in 0..<count {
+            var record = unsafe base[index]
+            unsafe record.payloadStart = unsafe RecordTable.copy(record.payloadStart, record.payloadCount, arena)
+            unsafe record.keyStart = unsafe RecordTable.copy(record.keyStart, record.keyCount, arena)
+            other.append(record)
+        }
+    }
+
+    private static func copy(_ bytes: UnsafeRawPointer?, _ count: Int, _ arena: Arena) -> UnsafeRawPointer? {
+        guard let bytes = unsafe bytes else { return nil }
+        // Invariant: the arena's allocation is `count` long, and `bytes` shows as many.
+        let room = unsafe arena.reserve(count)
+        unsafe room.copyMemory(from: bytes, byteCount: count)
+        return unsafe UnsafeRawPointer(room)
     }
 }

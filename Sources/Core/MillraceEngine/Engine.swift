@@ -1,0 +1,147 @@
+import Millrace
+import MillraceMachines
+import Platform
+import Synchronization
+
+/// The worker's heart: lanes over the shards that a source assigns.
+///
+/// Made, started, drained and stopped by one thread; what it is told by the source and asked by others may come from any.
+public final class Engine: Sendable {
+    private let shared: LaneShared
+    private let lanes: [(mailbox: Mailbox, thread: Thread)]
+    /// The lane of each shard that is owned.
+    private let owners = Locked<[ShardID: Int]>([:])
+
+    /// Opens the sinks on `plan.lanes` lanes. Nothing is read until the source is started.
+    ///
+    /// Blocks until every lane has opened its ends of the sinks, and throws the first error of one.
+    public init(_ plan: PipelinePlan, source: any Source, observer: any Observer, notes: any NoteTaker) throws(MillraceError) {
+        let count = max(1, plan.lanes)
+        let shared = LaneShared(pipeline: Pipeline(plan), source: source, observer: observer, lanes: count)
+        self.shared = shared
+        let opened = Opening(lanes: count)
+        var lanes: [(mailbox: Mailbox, thread: Thread)] = []
+        do {
+            for index in 0..<count {
+                let mailbox = try Mailbox()
+                shared.register(mailbox)
+                let thread = try Thread(name: "lane-\(index)") {
+                    do throws(MillraceError) {
+                        var lane = try Lane(index: index, shared: shared, mailbox: mailbox, notes: notes)
+                        opened.done(nil)
+                        lane.run()
+                    } catch { opened.done(error) }
+                }
+                lanes.append((mailbox, thread))
+            }
+        } catch {
+            throw MillraceError(.internal, "cannot start a lane: \(error)")
+        }
+        self.lanes = lanes
+        if let error = opened.wait() {
+            for lane in lanes { lane.mailbox.post(.stop) }
+            for lane in lanes { lane.thread.join() }
+            throw error
+        }
+    }
+
+    /// How everything stands, asked of the lanes; nil when one does not answer within `milliseconds`.
+    public func snapshot(within milliseconds: Int64 = 200) -> WorkerSnapshot? {
+        let request = SnapshotRequest(lanes: lanes.count, sinks: shared.pipeline.sinks.count)
+        for lane in lanes { lane.mailbox.post(.snapshot(request)) }
+        return request.wait(until: MonotonicClock.now() + milliseconds * 1_000_000)
+    }
+
+    /// Reads no more and finishes what was begun, at the latest at `deadline` (monotonic milliseconds); each shard is
+    /// released to the source as it ends. Returns at once.
+    public func drain(deadline: Int64) {
+        for lane in lanes { lane.mailbox.post(.drain(deadline: deadline)) }
+    }
+
+    /// The shards that have not been released.
+    public var openShards: Int { shared.openShards.load(ordering: .sequentiallyConsistent) }
+
+    /// Records that were begun and handed back undone, over all shards since the start.
+    public var undone: Int { shared.undone.load(ordering: .relaxed) }
+
+    /// The bytes that batches hold.
+    public var batchBytes: Int { shared.credit.used }
+
+    /// Ends the lanes and closes the sinks. Call it once no shard is open.
+    public func stop() {
+        for lane in lanes { lane.mailbox.post(.stop) }
+        for lane in lanes { lane.thread.join() }
+        for sink in shared.pipeline.plan.sinks { sink.sink.close() }
+    }
+
+    /// The names of the sinks, in their order.
+    public var sinkNames: [String] { shared.pipeline.sinkNames }
+
+    // MARK: - Operators
+
+    /// Holds a shard or a sink, or everything.
+    public func pause(shard: ShardID?, sink: Int?) { operate(.pause(shard: shard, sink: sink)) }
+    /// Lets a shard or a sink go on.
+    public func resume(shard: ShardID?, sink: Int?) { operate(.resume(shard: shard, sink: sink)) }
+    /// Makes a record that waits a dead letter.
+    public func skip(shard: ShardID, offset: Int64, reason: String) {
+        operate(.skip(shard: shard, offset: offset, reason: reason))
+    }
+    /// Decides the suspects of a sink, or lets a parked sink go on.
+    public func resolve(sink: Int, poison: Bool) { operate(.resolve(sink: sink, poison: poison)) }
+
+    private func operate(_ operation: Operation) {
+        for lane in lanes { lane.mailbox.post(.operate(operation)) }
+    }
+}
+
+extension Engine: ShardOwner {
+    /// Gives each shard to the lane that has the fewest.
+    public func assign(_ shards: [ShardAssignment]) {
+        shared.topicsWithHoles.withLock { $0.removeAll() }
+        for assignment in shards {
+            let lane = owners.withLock { owners in
+                var load = Array(repeating: 0, count: lanes.count)
+                for lane in owners.values { load[lane] += 1 }
+                let lane = load.indices.min { load[$0] < load[$1] } ?? 0
+                owners[assignment.shard] = lane
+                return lane
+            }
+            shared.openShards.add(1, ordering: .sequentiallyConsistent)
+            lanes[lane].mailbox.post(.assign(assignment))
+        }
+    }
+
+    /// Tells the lanes; each shard is released to the source as it ends.
+    public func revoke(_ shards: [ShardID], deadline: Int64, lost: Bool) {
+        let lanes = owners.withLock { owners in
+            Set(shards.compactMap { owners.removeValue(forKey: $0) })
+        }
+        for lane in lanes { self.lanes[lane].mailbox.post(.revoke(shards, deadline: deadline)) }
+    }
+}
+
+/// Waits for all lanes to have opened their sinks.
+private final class Opening: Sendable {
+    private struct State {
+        var missing: Int
+        var error: MillraceError?
+    }
+
+    private let state: Locked<State>
+    private let changed = Condition()
+
+    init(lanes: Int) { state = Locked(State(missing: lanes)) }
+
+    func done(_ error: MillraceError?) {
+        state.withLock { state in
+            state.missing -= 1
+            if state.error == nil { state.error = error }
+        }
+        changed.broadcast()
+    }
+
+    func wait() -> MillraceError? {
+        state.wait(on: changed) { $0.missing == 0 ? UncheckedBox($0.error) : nil }?.value
+    }
+}

@@ -1,0 +1,102 @@
+import Millrace
+import MillraceMachines
+
+/// A pipeline ready to run: what to do with records, and within which limits. Made from a config, never changed.
+public struct PipelinePlan: Sendable {
+    /// When a batch closes: at the first of these.
+    public struct BatchLimits: Sendable {
+        /// Records.
+        public var records: Int
+        /// Bytes of payloads and keys.
+        public var bytes: Int
+        /// Milliseconds since its first record was read.
+        public var window: Int64
+
+        /// The defaults of the config.
+        public init(records: Int = 1000, bytes: Int = 1 << 20, window: Int64 = 10) {
+            self.records = records
+            self.bytes = bytes
+            self.window = window
+        }
+    }
+
+    /// A sink and what belongs to it.
+    public struct SinkPlan: Sendable {
+        /// The sink's identity: in cursors, dead letters and metrics.
+        public var name: String
+        /// The destination.
+        public var sink: any Sink
+        /// Whether the checkpoint waits for it.
+        public var isRequired: Bool
+        /// Bytes of a shard that may wait for an optional sink.
+        public var maxLag: Int?
+        /// Keeps the records that are for this sink.
+        public var when: (any Transform)?
+        /// What is done to them for this sink alone.
+        public var transforms: [any Transform]
+        /// Back-off and its limits.
+        public var retry: RetryPolicy
+        /// Distinct deliveries in a row that open the breaker.
+        public var failureThreshold: Int
+        /// Milliseconds the breaker stays open.
+        public var recoveryTimeout: Int64
+
+        /// A required sink with the config's defaults.
+        public init(
+            name: String, sink: any Sink, isRequired: Bool = true, maxLag: Int? = nil, when: (any Transform)? = nil,
+            transforms: [any Transform] = [], retry: RetryPolicy = RetryPolicy(), failureThreshold: Int = 5,
+            recoveryTimeout: Int64 = 60_000
+        ) {
+            self.name = name
+            self.sink = sink
+            self.isRequired = isRequired
+            self.maxLag = maxLag
+            self.when = when
+            self.transforms = transforms
+            self.retry = retry
+            self.failureThreshold = failureThreshold
+            self.recoveryTimeout = recoveryTimeout
+        }
+    }
+
+    /// Where dead letters go.
+    public enum DeadLetters: Sendable {
+        /// To a topic, by this writer.
+        case write(any DeadLetterWriter)
+        /// Nowhere: a shard with a dead record stops.
+        case park
+    }
+
+    /// The pipeline's name.
+    public var name: String
+    /// The consumer group, for dead letters.
+    public var group: String
+    /// When a batch closes.
+    public var batch = BatchLimits()
+    /// Decodes payloads.
+    public var decode: (any Transform)?
+    /// What is done to every record.
+    public var transforms: [any Transform] = []
+    /// The destinations, at least one of them required.
+    public var sinks: [SinkPlan]
+    /// Where dead letters go.
+    public var deadLetters: DeadLetters
+    /// Records a fault domain may lose on suspicion, in a row.
+    public var unwitnessed = 3
+    /// The bytes that batches may hold, over all shards.
+    public var batchMemory = 128 << 20
+    /// Milliseconds between commits.
+    public var commitInterval: Int64 = 1000
+    /// Whether a shard whose log lost records below its checkpoint stops instead of going on behind the loss.
+    public var parksOnGap = false
+    /// The number of lanes.
+    public var lanes = 1
+
+    /// A plan with the config's defaults.
+    public init(name: String, group: String, sinks: [SinkPlan], deadLetters: DeadLetters) {
+        self.name = name
+        self.group = group
+        self.sinks = sinks
+        self.deadLetters = deadLetters
+    }
+}

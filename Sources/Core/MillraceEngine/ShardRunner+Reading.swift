@@ -1,0 +1,117 @@
+import Millrace
+import MillraceMachines
+
+/// Reading: from the source to an admitted batch.
+extension ShardRunner {
+    /// Reads what there is, at most a batch; whether more may be there.
+    func takeTurn(_ core: inout LaneCore, _ now: Int64) -> Bool {
+        guard isReadable(core, now) else { return false }
+        let limits = core.shared.pipeline.plan.batch
+        let isFresh = filling == nil
+        var current = filling ?? FillingBatch(memory: core.shared.memory.take(), since: now)
+        filling = nil
+        let before = current.count
+        let hasMore: Bool
+        do {
+            let result = try reader.read(current.room(limits), into: current.memory.source)
+            current.bytes += result?.bytes ?? 0
+            hasMore = result?.hasMore ?? false
+        } catch {
+            core.shared.memory.give(current.memory)
+            meet(error, &core, now)
+            return false
+        }
+        if problem != nil { problem = nil }
+        guard current.count > 0 else {
+            core.shared.memory.give(current.memory)
+            return false
+        }
+        if current.isDue(limits, now) {
+            admit(current, &core, now)
+            return hasMore
+        }
+        filling = current
+        if isFresh { core.wake(at: now + limits.window) }
+        return hasMore && current.count > before
+    }
+
+    private func isReadable(_ core: borrowing LaneCore, _ now: Int64) -> Bool {
+        guard machine.isReady, !isClosed, !isDraining, !isParkedByPolicy else { return false }
+        if let readAgainAt, now < readAgainAt { return false }
+        readAgainAt = nil
+        // One batch a shard is guaranteed; the rest of the credit is shared.
+        return machine.heldBatches == 0 || core.shared.credit.isAvailable
+    }
+
+    private func admit(_ filled: FillingBatch, _ core: inout LaneCore, _ now: Int64) {
+        let expected = machine.position.offset
+        switch continuity.judge(filled.memory.source, expected: expected) {
+        case .take: break
+        case .hole(let offsets):
+            core.shared.topicsWithHoles.withLock { _ = $0.insert(shard.topic) }
+            core.shared.observer.observe(.hole(shard, offsets: offsets))
+        case .seekBack(let offset):
+            core.shared.observer.observe(.soughtBack(shard, offset: offset))
+            return discard(filled, rewindTo: expected, &core, now)
+        }
+        let shared = core.shared
+        let bytes = filled.bytes + filled.count * 64
+        let batch = Batch(
+            shard: shard, epoch: epoch, owner: reader.detach(), memory: filled.memory,
+            recycle: { [credit = shared.credit, pool = shared.memory] memory in
+                credit.give(bytes)
+                pool.give(memory)
+            })
+        shared.credit.take(bytes)
+        let (work, admission) = core.work.run(batch, number: nextBatch())
+        batches[work.number] = work
+        shared.observer.observe(.admitted(shard, records: filled.count))
+        step(.admitted(admission), &core, now)
+    }
+
+    /// Forgets records that were read but not admitted, and reads them again.
+    private func discard(_ filled: FillingBatch, rewindTo offset: Int64, _ core: inout LaneCore, _ now: Int64) {
+        core.shared.memory.give(filled.memory)
+        _ = reader.detach()
+        rewind(to: offset, &core, now)
+    }
+
+    /// Reads again from `offset`.
+    func rewind(to offset: Int64, _ core: inout LaneCore, _ now: Int64) {
+        if let filled = filling {
+            filling = nil
+            core.shared.memory.give(filled.memory)
+        }
+        _ = reader.detach()
+        do { try reader.rewind(to: offset) } catch {
+            // The continuity check finds what was not sought: it seeks again.
+            pauseReading(error.message, &core, now)
+        }
+    }
+
+    private func meet(_ error: ReadProblem, _ core: inout LaneCore, _ now: Int64) {
+        _ = reader.detach()
+        let expected = machine.position.offset
+        switch error {
+        case .outOfRange(let first, _) where first > expected:
+            core.shared.observer.observe(.lost(shard, offsets: expected..<first))
+            if core.shared.pipeline.plan.parksOnGap {
+                isParkedByPolicy = true
+                return
+            }
+            continuity.expectLoss()
+            rewind(to: first, &core, now)
+        case .outOfRange(_, let message), .other(let message):
+            // Read on from the same place once the source is well: nothing was admitted.
+            pauseReading(message, &core, now)
+            do { try reader.rewind(to: expected) } catch { problem = error.message }
+        }
+    }
+
+    private func pauseReading(_ message: String, _ core: inout LaneCore, _ now: Int64) {
+        if problem != message { core.shared.observer.observe(.unreadable(shard, message)) }
+        problem = message
+        readAgainAt = now + 1000
+        core.wake(at: now + 1000)
+    }
+}

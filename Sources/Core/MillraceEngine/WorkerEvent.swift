@@ -1,0 +1,46 @@
+import Millrace
+import MillraceMachines
+
+/// What a worker has to say: at most one event for an action of a machine. For the log and the metrics.
+public enum WorkerEvent: Sendable {
+    /// A shard is read from `checkpoint` on. `ahead` names the sinks that had more than that already.
+    case assigned(ShardID, epoch: Int, checkpoint: Int64, ahead: [String])
+    /// A shard was handed back; `undone` records will be read again by its next owner.
+    case released(ShardID, epoch: Int, checkpoint: Int64, undone: Int)
+    /// A sink answered: so many records delivered and failed.
+    case answered(sink: Int, ShardID, delivered: Int, failed: Int, firstFailure: IndexedFailure?, offset: Int64)
+    /// A batch was read.
+    case admitted(ShardID, records: Int)
+    /// Something at a shard waits, or does not any more.
+    case waits(ShardID, WaitReason)
+    /// A breaker changed.
+    case breaker(sink: Int, DomainNews)
+    /// A dead letter is safe.
+    case deadLetterWritten(ShardID, offset: Int64, stage: String, reason: String, error: String, place: String)
+    /// A dead letter could not be written; the shard waits and tries again.
+    case deadLetterFailed(ShardID, offset: Int64, error: String)
+    /// A dead letter may not be written (`dead_letter: park`): the shard stops.
+    case parkedByPolicy(ShardID, offset: Int64, stage: String, error: String)
+    /// An optional sink was given up on these offsets; the count is unknown for what a restart left behind.
+    case abandoned(sink: Int, ShardID, offsets: Range<Int64>, count: Int?)
+    /// A sink lost what it had accepted: it is read again from `offset`.
+    case rewound(ShardID, offset: Int64)
+    /// The log begins behind the checkpoint: these offsets are lost.
+    case lost(ShardID, offsets: Range<Int64>)
+    /// The log has no records at these offsets, and never will (compaction, transactions).
+    case hole(ShardID, offsets: Range<Int64>)
+    /// A jump in the offsets was sought back to, to see whether the records are there.
+    case soughtBack(ShardID, offset: Int64)
+    /// A shard cannot be read just now.
+    case unreadable(ShardID, String)
+    /// An operator's command could not be followed.
+    case refused(String)
+    /// Millrace itself is at fault.
+    case fault(ShardID?, String)
+}
+
+/// Hears what happens. Called on the lanes, a few times a batch: must be quick and must not block.
+public protocol Observer: Sendable {
+    /// `event` has happened.
+    func observe(_ event: WorkerEvent)
+}
