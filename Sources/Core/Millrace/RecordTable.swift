@@ -107,6 +107,6 @@
         // Invariant: the arena's allocation is `count` long, and `bytes` shows as many.
         let room = unsafe arena.reserve(count)
         unsafe room.copyMemory(from: bytes, byteCount: count)
-        return unsafe UnsafeRawPointer(room)
+        return UnsafeRawPointer(room)
     }
 }

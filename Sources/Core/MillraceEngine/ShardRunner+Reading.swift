@@ -1,11 +1,12 @@
 import Millrace
 import MillraceMachines
+import Platform
 
 /// Reading: from the source to an admitted batch.
 extension ShardRunner {
     /// Reads what there is, at most a batch; whether more may be there.
     func takeTurn(_ core: inout LaneCore, _ now: Int64) -> Bool {
-        guard isReadable(core, now) else { return false }
+        guard isReadable(core.shared, now) else { return false }
         let limits = core.shared.pipeline.plan.batch
         let isFresh = filling == nil
         var current = filling ?? FillingBatch(memory: core.shared.memory.take(), since: now)
@@ -35,12 +36,12 @@ extension ShardRunner {
         return hasMore && current.count > before
     }
 
-    private func isReadable(_ core: borrowing LaneCore, _ now: Int64) -> Bool {
+    private func isReadable(_ shared: LaneShared, _ now: Int64) -> Bool {
         guard machine.isReady, !isClosed, !isDraining, !isParkedByPolicy else { return false }
         if let readAgainAt, now < readAgainAt { return false }
         readAgainAt = nil
         // One batch a shard is guaranteed; the rest of the credit is shared.
-        return machine.heldBatches == 0 || core.shared.credit.isAvailable
+        return machine.heldBatches == 0 || shared.credit.isAvailable
     }
 
     private func admit(_ filled: FillingBatch, _ core: inout LaneCore, _ now: Int64) {

@@ -1,6 +1,7 @@
 import Millrace
 import MillraceMachines
 import Platform
+import Synchronization
 
 /// One assignment of a shard on its lane: reads batches, feeds the machine, and does what it decides.
 ///
