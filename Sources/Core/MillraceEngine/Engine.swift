@@ -15,7 +15,9 @@ public final class Engine: Sendable {
     /// Opens the sinks on `plan.lanes` lanes. Nothing is read until the source is started.
     ///
     /// Blocks until every lane has opened its ends of the sinks, and throws the first error of one.
-    public init(_ plan: PipelinePlan, source: any Source, observer: any Observer, notes: any NoteTaker) throws(MillraceError) {
+    public init(_ plan: PipelinePlan, source: any Source, observer: any Observer, notes: any NoteTaker)
+        throws(MillraceError)
+    {
         let count = max(1, plan.lanes)
         let shared = LaneShared(pipeline: Pipeline(plan), source: source, observer: observer, lanes: count)
         self.shared = shared

@@ -36,7 +36,9 @@ struct Pipeline: Sendable {
         var sinks: [SinkChain] = []
         for sink in plan.sinks {
             var own: [Chain.Step] = []
-            if let when = sink.when { own.append(Chain.Step(transform: when, stage: names.add("sink:\(sink.name)/when"))) }
+            if let when = sink.when {
+                own.append(Chain.Step(transform: when, stage: names.add("sink:\(sink.name)/when")))
+            }
             var number = 1
             for transform in sink.transforms {
                 let first = names.add("sink:\(sink.name)/transform:\(number)")
