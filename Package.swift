@@ -73,8 +73,10 @@ let package = Package(
             name: "CSimdjson", path: "Sources/C/CSimdjson", linkerSettings: [.linkedLibrary("simdjson")]),
         .target(name: "CPlatform", path: "Sources/C/CPlatform", cSettings: strictC),
         // Tests
+        .target(
+            name: "TestBroker", dependencies: ["Kafka"], path: "Tests/TestBroker", swiftSettings: strict),
         tests("ArchitectureTests", []),
-        tests("KafkaTests", ["Kafka"]),
+        tests("KafkaTests", ["Kafka", "TestBroker"]),
         tests("YAMLTests", ["YAML"]),
         tests("JSONTests", ["JSON"]),
         tests("CodecsTests", ["Codecs"]),
@@ -85,7 +87,7 @@ let package = Package(
         tests(
             "MillraceEngineTests", ["Millrace", "MillraceEngine", "MillraceMachines", "MillraceTransforms", "Platform"]),
         tests("MillraceConfigTests", ["Millrace", "MillraceConfig", "YAML"]),
-        tests("KafkaConnectorTests", ["Millrace", "KafkaConnector", "Kafka", "Platform"]),
+        tests("KafkaConnectorTests", ["Millrace", "KafkaConnector", "Kafka", "Platform", "TestBroker"]),
         tests("FileSinkTests", ["Millrace", "FileSink", "StdoutSink", "Platform"]),
         tests(
             "MillraceCommandTests", ["MillraceCommand", "MillraceService", "MillraceConfig", "Millrace", "Platform"]),
