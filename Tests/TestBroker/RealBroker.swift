@@ -70,7 +70,8 @@ public enum RealBroker {
     }
 
     private static func start(_ script: String) throws -> String {
-        var template = Array("\(variable("TMPDIR") ?? "/tmp")/millrace-kafka-XXXXXX".utf8CString)
+        let blank = String(repeating: "X", count: 6)
+        var template = Array("\(variable("TMPDIR") ?? "/tmp")/millrace-kafka-\(blank)".utf8CString)
         guard let made = unsafe mkdtemp(&template) else { throw Failure(description: "no temporary folder") }
         let folder = unsafe String(cString: made)
         // However this process ends, the pipe to the guard closes then. `e`: no other child may hold it open.
