@@ -50,7 +50,7 @@ extension KafkaProducer {
         return ProduceResult(taken: taken, firstRefused: nil, error: .none)
     }
 
-    private func refusal(
+    func refusal(
         _ taken: Int, _ entries: UnsafeMutablePointer<rd_kafka_message_t>, _ count: Int, _ first: Int
     ) -> ProduceResult {
         for index in 0..<count where unsafe entries[index].err != RD_KAFKA_RESP_ERR_NO_ERROR {
@@ -85,7 +85,7 @@ extension KafkaProducer {
 
 extension KafkaProducer.Ownership {
     /// librdkafka's flag: none at all leaves the payload to us.
-    fileprivate var flag: Int32 {
+    var flag: Int32 {
         switch self {
         case .copied: RD_KAFKA_MSG_F_COPY
         case .borrowed: 0
