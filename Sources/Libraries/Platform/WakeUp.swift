@@ -23,6 +23,11 @@ public final class WakeUp: Sendable {
         cp_eventfd_signal(descriptor)
     }
 
+    /// Rings the bell that has `descriptor`, for whoever was given only that; it must still be open.
+    public static func signal(_ descriptor: Int32) {
+        cp_eventfd_signal(descriptor)
+    }
+
     /// Makes it quiet again. To be called before looking for what it may have rung for, so that no ring is lost.
     public func drain() {
         cp_eventfd_drain(descriptor)

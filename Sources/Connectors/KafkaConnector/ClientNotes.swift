@@ -1,0 +1,37 @@
+import Kafka
+import Millrace
+
+/// Passes what a client says of itself on to the log.
+struct ClientNotes: Sendable {
+    /// Which client: `sink:clean`, `source`, `dead_letter`.
+    let client: String
+    let notes: any NoteTaker
+
+    /// Notes `event`, if it is for the log.
+    func take(_ event: ClientEvent) {
+        switch event {
+        case .error(let error):
+            // Fatal ones are dealt with by who owns the client, who also says what it means.
+            guard !error.isFatal && error.code != .fatal else { return }
+            note(.warn, "kafka-error", [("code", error.name), ("text", error.message)])
+        case .log(let line):
+            guard line.facility != "FATAL" else { return }
+            note(ClientNotes.level(line.level), "librdkafka", [("facility", line.facility), ("text", line.text)])
+        case .statistics: break
+        }
+    }
+
+    /// Notes `event` of this client.
+    func note(_ level: NoteLevel, _ event: String, _ fields: [(name: String, value: String)]) {
+        notes.note(Note(level, event, [("client", client)] + fields))
+    }
+
+    /// Our level for syslog's. Most of what librdkafka calls an error it goes on from by itself.
+    private static func level(_ syslog: Int) -> NoteLevel {
+        switch syslog {
+        case ...4: .warn
+        case 5, 6: .info
+        default: .debug
+        }
+    }
+}

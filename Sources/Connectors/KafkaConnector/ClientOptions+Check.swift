@@ -1,0 +1,104 @@
+import Kafka
+import Millrace
+
+extension ClientOptions {
+    /// What is wrong with the keys of a client, beyond their types. Connects to nothing.
+    ///
+    /// - Parameter owned: the properties that the client sets itself, beside those of every client, and what to write
+    ///   instead.
+    static func check(
+        _ options: Options, for role: KafkaClient.Role, owned: [String: String]
+    ) -> [ConfigIssue] {
+        checkBrokers(options) + checkSecurity(options) + checkProperties(options, role, owned)
+    }
+
+    private static func checkBrokers(_ options: Options) -> [ConfigIssue] {
+        guard let brokers = options.string("brokers"), brokers != embedded else { return [] }
+        let place = options.place(of: "brokers")
+        let entries = brokers.split(separator: ",", omittingEmptySubsequences: false).map(trimmed)
+        return entries.compactMap { entry in
+            guard let colon = entry.lastIndex(of: ":"), colon != entry.startIndex else {
+                let hint = entry.isEmpty ? "host:port[,host:port]…" : "\(entry):9092"
+                return ConfigIssue(
+                    "brokers: \"\(entry)\" is not host:port", at: place, width: brokers.count, hint: hint)
+            }
+            guard let port = Int(entry[entry.index(after: colon)...]), (1...65_535).contains(port) else {
+                return ConfigIssue("brokers: \"\(entry)\" has no port", at: place, width: brokers.count)
+            }
+            return nil
+        }
+    }
+
+    private static func checkSecurity(_ options: Options) -> [ConfigIssue] {
+        var issues: [ConfigIssue] = []
+        if let tls = options.object("tls"), (tls.string("cert") == nil) != (tls.string("key") == nil) {
+            let (given, missing) = tls.string("cert") == nil ? ("key", "cert") : ("cert", "key")
+            issues.append(ConfigIssue("tls.\(given): needs `\(missing)` too", at: tls.place(of: given)))
+        }
+        if let sasl = options.object("sasl"), sasl.string("mechanism") == "PLAIN", options.object("tls") == nil {
+            issues.append(
+                ConfigIssue(
+                    "sasl.mechanism: PLAIN without `tls` shows the password to the network",
+                    at: sasl.place(of: "mechanism"), hint: "tls: {}, or SCRAM-SHA-512", severity: .warning))
+        }
+        return issues
+    }
+
+    private static func checkProperties(
+        _ options: Options, _ role: KafkaClient.Role, _ owned: [String: String]
+    ) -> [ConfigIssue] {
+        let hasBlocks = options.object("tls") != nil || options.object("sasl") != nil
+        var issues: [ConfigIssue] = []
+        var open: [Options.Pair] = []
+        for pair in options.map("properties") {
+            if let instead = owned[pair.name] ?? ClientOptions.owned[pair.name] {
+                let message = "properties.\(pair.name): set by Millrace itself"
+                issues.append(ConfigIssue(message, at: pair.place, width: pair.name.count, hint: instead))
+            } else if hasBlocks && isSecurity(pair.name) {
+                let message = "properties.\(pair.name): not beside `tls` or `sasl`"
+                issues.append(
+                    ConfigIssue(message, at: pair.place, width: pair.name.count, hint: "one of the two ways for all"))
+            } else {
+                open.append(pair)
+            }
+        }
+        let problems = KafkaConfiguration.check(open.map { (key: $0.name, value: $0.value) }, for: role)
+        for problem in problems {
+            guard let pair = open.first(where: { $0.name == problem.key }) else { continue }
+            issues.append(
+                ConfigIssue(
+                    "properties.\(problem.key): \(problem.text)", at: pair.place, width: pair.name.count,
+                    hint: problem.suggestion))
+        }
+        return issues
+    }
+
+    /// What is wrong with a topic's name, by Kafka's rules; nil for a good one.
+    static func topicIssue(_ options: Options) -> ConfigIssue? {
+        guard let topic = options.string("topic") else { return nil }
+        let isPlain = topic.unicodeScalars.allSatisfy { scalar in
+            switch scalar {
+            case "a"..."z", "A"..."Z", "0"..."9", ".", "-", "_": true
+            default: false
+            }
+        }
+        if isPlain && (1...249).contains(topic.utf8.count) && topic != "." && topic != ".." { return nil }
+        let message = "topic: \"\(topic)\" is no topic's name: letters, digits, `.`, `_` and `-`, 249 at most"
+        return ConfigIssue(message, at: options.place(of: "topic"), width: topic.count)
+    }
+
+    /// What every client sets itself, and what to write instead.
+    private static let owned: [String: String] = [
+        "bootstrap.servers": "brokers", "metadata.broker.list": "brokers",
+        "client.id": "it is the pipeline's name and the part's", "log.queue": "", "log.connection.close": "",
+        "enabled_events": "", "allow.auto.create.topics": "Millrace creates no topics",
+        "group.id": "source.kafka.group",
+        "group.instance.id": "not in this version",
+    ]
+
+    private static func trimmed(_ text: Substring) -> Substring {
+        var text = text.drop { $0 == " " }
+        while text.last == " " { text.removeLast() }
+        return text
+    }
+}
