@@ -42,6 +42,9 @@ public protocol SinkKind: Sendable {
     /// What is wrong with `options` beyond the types of the keys. Touches nothing outside.
     func check(_ options: Options, _ context: CheckContext) -> [ConfigIssue]
 
+    /// Looks whether the destination is there and may be used, for at most `timeout` milliseconds; blocks.
+    func probe(_ options: Options, _ context: CheckContext, timeout: Int64) -> Readiness
+
     /// Makes the sink. May open files; must not wait for a network.
     func make(_ options: Options, _ context: SinkContext) throws(MillraceError) -> any Sink
 }
@@ -60,6 +63,12 @@ public protocol SourceKind: Sendable {
     /// What is wrong with `options` beyond the types of the keys. Touches nothing outside.
     func check(_ options: Options) -> [ConfigIssue]
 
+    /// Looks whether the origin is there and may be read, for at most `timeout` milliseconds; blocks.
+    func probe(_ options: Options, timeout: Int64) -> Readiness
+
+    /// Looks whether dead letters can be kept, for at most `timeout` milliseconds; blocks.
+    func probeDeadLetters(_ options: Options, source: Options, timeout: Int64) -> Readiness
+
     /// Makes the source. Must not wait for a network.
     func make(_ options: Options, _ context: SourceContext) throws(MillraceError) -> any Source
 
@@ -67,6 +76,25 @@ public protocol SourceKind: Sendable {
     func makeDeadLetterWriter(
         _ options: Options, source: Options, _ context: SourceContext
     ) throws(MillraceError) -> any DeadLetterWriter
+}
+
+extension SinkKind {
+    /// Nothing to look at, unless said otherwise.
+    public func probe(_ options: Options, _ context: CheckContext, timeout: Int64) -> Readiness { .ready("") }
+    /// Nothing to check beyond the keys' types, unless said otherwise.
+    public func check(_ options: Options, _ context: CheckContext) -> [ConfigIssue] { [] }
+}
+
+/// How a source, a sink or the dead letters were found before the start.
+public enum Readiness: Sendable {
+    /// It is there; the text says what it is.
+    case ready(String)
+    /// It is there, but hardly as meant: what is odd, and what to do.
+    case doubtful(String, remedy: String)
+    /// It does not answer; it may come.
+    case unreachable(String)
+    /// It answers, and will not do: waiting does not help.
+    case refused(MillraceError)
 }
 
 /// What a sink's own check may look at.
@@ -121,18 +149,18 @@ public struct SourceContext: Sendable {
     public let pipeline: String
     /// How many bytes the source may hold of records that nobody has read yet, over all shards.
     public let memory: Int
-    /// The most a batch may hold, in bytes (`batch.bytes`).
-    public let batchBytes: Int
+    /// The most a batch may hold, in records (`batch.records`).
+    public let batchRecords: Int
     /// The time a hand-over may take, milliseconds (`limits.revoke`).
     public let revoke: Int64
     /// Where notes for the log go.
     public let notes: any NoteTaker
 
     /// A context for the source of `pipeline`.
-    public init(pipeline: String, memory: Int, batchBytes: Int, revoke: Int64, notes: any NoteTaker) {
+    public init(pipeline: String, memory: Int, batchRecords: Int, revoke: Int64, notes: any NoteTaker) {
         self.pipeline = pipeline
         self.memory = memory
-        self.batchBytes = batchBytes
+        self.batchRecords = batchRecords
         self.revoke = revoke
         self.notes = notes
     }

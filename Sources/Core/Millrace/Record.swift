@@ -22,18 +22,24 @@
     ///
     /// The bytes must stay where they are until the batch's owner is released.
     @inlinable public init(
-        offset: Int64, timestamp: Int64, payload: UnsafeRawPointer?, payloadCount: Int, key: UnsafeRawPointer?,
-        keyCount: Int, origin: Int, hasHeaders: Bool
+        offset: Int64, timestamp: Int64, payload: RawSpan?, key: RawSpan?, origin: Int, hasHeaders: Bool
     ) {
-        unsafe self.payloadStart = unsafe payload
-        unsafe self.keyStart = unsafe key
+        (unsafe payloadStart, payloadSize) = unsafe Record.place(payload)
+        (unsafe keyStart, keySize) = unsafe Record.place(key)
         self.offset = offset
         self.timestamp = timestamp
-        payloadSize = UInt32(truncatingIfNeeded: payloadCount)
-        keySize = UInt32(truncatingIfNeeded: keyCount)
         sub = 0
         self.origin = Int32(truncatingIfNeeded: origin)
         flags = hasHeaders ? Record.withHeaders : 0
+    }
+
+    /// Where a span lies. An empty one lies somewhere, as nil would say that there is none.
+    @inlinable static func place(_ span: RawSpan?) -> (UnsafeRawPointer?, UInt32) {
+        guard let span else { return (nil, 0) }
+        // Invariant: whoever makes the record keeps the span's bytes where they are.
+        return unsafe span.withUnsafeBytes { bytes in
+            unsafe (bytes.baseAddress ?? UnsafeRawPointer(bitPattern: 1), UInt32(truncatingIfNeeded: bytes.count))
+        }
     }
 
     /// What the machines call the record.

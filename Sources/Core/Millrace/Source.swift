@@ -36,6 +36,9 @@ public protocol ShardOwner: AnyObject, Sendable {
     /// Hand these shards back: release each by ``Source/release(_:)``, at the latest at `deadline` (monotonic
     /// milliseconds). `lost` says that somebody else may own them already: nothing may be committed.
     func revoke(_ shards: [ShardID], deadline: Int64, lost: Bool)
+
+    /// The source cannot go on, whatever happens: another instance has taken its place.
+    func fail(_ error: MillraceError)
 }
 
 /// A shard as it is given to its owner.

@@ -11,6 +11,7 @@ public final class Engine: Sendable {
     private let lanes: [(mailbox: Mailbox, thread: Thread)]
     /// The lane of each shard that is owned.
     private let owners = Locked<[ShardID: Int]>([:])
+    private let sourceFailure = Locked<MillraceError?>(nil)
 
     /// Opens the sinks on `plan.lanes` lanes. Nothing is read until the source is started.
     ///
@@ -121,6 +122,14 @@ extension Engine: ShardOwner {
         }
         for lane in lanes { self.lanes[lane].mailbox.post(.revoke(shards, deadline: deadline)) }
     }
+}
+
+extension Engine {
+    /// Remembers why the source cannot go on, see ``failure``.
+    public func fail(_ error: MillraceError) { sourceFailure.withLock { $0 = $0 ?? error } }
+
+    /// Why the source cannot go on: the worker ends with it. Nil while all is well.
+    public var failure: MillraceError? { sourceFailure.withLock { $0 } }
 }
 
 /// Waits for all lanes to have opened their sinks.
