@@ -1,0 +1,229 @@
+import Millrace
+import MillraceEngine
+import MillraceMachines
+import Platform
+import Testing
+
+@Suite struct EngineTests {
+    private static func numbered(_ shards: Int, _ count: Int) -> [[[UInt8]?]] {
+        (0..<shards).map { shard in (0..<count).map { Array("\(shard):\($0)".utf8) } }
+    }
+
+    private func expectInOrder(_ landed: [MemorySink.Landed], _ offsets: [Int64], partition: Int32) {
+        let mine = landed.filter { $0.shard.partition == partition }.map(\.offset)
+        #expect(mine == offsets)
+    }
+
+    @Test(arguments: [SinkOrdering.ordered, .pipelined(4), .unordered(4)], [1, 2])
+    func deliversEverythingInOrder(_ ordering: SinkOrdering, _ lanes: Int) throws {
+        let sink = MemorySink(ordering)
+        let rig = try Rig(EngineTests.numbered(3, 2_000), [.init(name: "a", sink: sink)], lanes: lanes)
+        #expect(rig.source.waitForEnd())
+        let books = try #require(rig.finish())
+        for partition in 0..<3 { expectInOrder(sink.landed, Array(0..<2_000), partition: Int32(partition)) }
+        #expect(books.read == 6_000)
+        #expect(books.books[0].delivered == 6_000)
+        #expect(books.isBalanced)
+        #expect(rig.engine.undone == 0)
+        #expect(rig.letters.letters.isEmpty)
+    }
+
+    @Test func payloadsArriveByteForByte() throws {
+        let sink = MemorySink()
+        let rig = try Rig([[Array("x".utf8), [], nil, [0, 255]]], [.init(name: "a", sink: sink)])
+        #expect(rig.source.waitForEnd())
+        let books = try #require(rig.finish())
+        #expect(sink.landed.map(\.payload) == [Array("x".utf8), [], [0, 255]])
+        #expect(books.books[0].filtered == 1)
+        #expect(books.isBalanced)
+    }
+
+    @Test func tombstonesGoToSinksThatTakeThem() throws {
+        let sink = MemorySink(takesTombstones: true)
+        let rig = try Rig([[nil, [1]]], [.init(name: "a", sink: sink)])
+        #expect(rig.source.waitForEnd())
+        _ = rig.finish()
+        #expect(sink.landed.map(\.payload) == [nil, [1]])
+    }
+
+    @Test(arguments: [0, 1, 49, 50, 99])
+    func aRefusedRecordIsFoundAndTheRestIsDelivered(_ bad: Int) throws {
+        let poison = Array("0:\(bad)".utf8)
+        let sink = MemorySink(judge: { $0 == poison ? .rejected : nil })
+        let rig = try Rig(EngineTests.numbered(1, 300), [.init(name: "a", sink: sink)])
+        #expect(rig.source.waitForEnd())
+        let books = try #require(rig.finish())
+        expectInOrder(sink.landed, (0..<300).filter { $0 != bad }, partition: 0)
+        #expect(rig.letters.letters.map(\.offset) == [Int64(bad)])
+        let letter = try #require(rig.letters.letters.first)
+        #expect(letter.payload == poison)
+        #expect(letter.stage == "sink:a")
+        #expect(letter.reason == .rejected)
+        #expect(letter.bisection.count >= 6)
+        #expect(books.books[0].deadLettered == 1)
+        #expect(books.isBalanced)
+    }
+
+    @Test func aSinkThatTakesLittleIsFedInPieces() throws {
+        let sink = MemorySink(.pipelined(3), takes: 7)
+        let rig = try Rig(EngineTests.numbered(2, 500), [.init(name: "a", sink: sink)])
+        #expect(rig.source.waitForEnd())
+        let books = try #require(rig.finish())
+        for partition in 0..<2 { expectInOrder(sink.landed, Array(0..<500), partition: Int32(partition)) }
+        #expect(books.isBalanced)
+    }
+
+    @Test func aTransformsFailureIsADeadLetterAndHoldsNothingUp() throws {
+        let sink = MemorySink()
+        let rig = try Rig(EngineTests.numbered(1, 100), [.init(name: "a", sink: sink)]) {
+            $0.transforms = [EverySeventhFails()]
+        }
+        #expect(rig.source.waitForEnd())
+        let books = try #require(rig.finish())
+        expectInOrder(sink.landed, (0..<100).filter { $0 % 7 != 0 }, partition: 0)
+        #expect(rig.letters.letters.map(\.offset) == (0..<100).filter { $0 % 7 == 0 })
+        #expect(rig.letters.letters.allSatisfy { $0.stage == "transform:1" && $0.reason == .transform })
+        #expect(books.isBalanced)
+    }
+
+    @Test func eachSinkHasItsOwnRecords() throws {
+        let (all, even) = (MemorySink(), MemorySink(.pipelined(2)))
+        let rig = try Rig(
+            EngineTests.numbered(2, 200),
+            [.init(name: "all", sink: all), .init(name: "even", sink: even, when: KeepsEven())])
+        #expect(rig.source.waitForEnd())
+        let books = try #require(rig.finish())
+        expectInOrder(all.landed, Array(0..<200), partition: 1)
+        expectInOrder(even.landed, Array(stride(from: 0, to: 200, by: 2)), partition: 1)
+        #expect(books.books[1].filtered == 200)
+        #expect(books.isBalanced)
+    }
+
+    @Test func recordsMayBeTakenApart() throws {
+        let sink = MemorySink()
+        let rig = try Rig(EngineTests.numbered(1, 50), [.init(name: "a", sink: sink)]) { $0.transforms = [Doubles()] }
+        #expect(rig.source.waitForEnd())
+        let books = try #require(rig.finish())
+        #expect(sink.landed.map(\.offset) == (0..<50).flatMap { [Int64($0), Int64($0)] })
+        #expect(books.isBalanced)
+    }
+
+    @Test func anUnwritableLetterHoldsTheCheckpoint() throws {
+        let sink = MemorySink()
+        let rig = try Rig(EngineTests.numbered(1, 100), [.init(name: "a", sink: sink)], lettersDown: true) {
+            $0.transforms = [EverySeventhFails()]
+            $0.batch.records = 10
+        }
+        #expect(waitUntil { rig.ears.events.contains { if case .deadLetterFailed = $0 { true } else { false } } })
+        #expect(rig.source.checkpoint(0) ?? 0 == 0)
+        rig.letters.setDown(false)
+        #expect(rig.source.waitForEnd())
+        let books = try #require(rig.finish())
+        #expect(Set(rig.letters.letters.map(\.offset)) == Set((0..<100).filter { $0 % 7 == 0 }))
+        #expect(books.isBalanced)
+    }
+
+    @Test func anOutageIsNoPoison() throws {
+        let sink = MemorySink()
+        sink.setAway(true)
+        let retry = RetryPolicy(maxAttempts: 3, baseDelay: 1, maxDelay: 5)
+        let rig = try Rig(
+            EngineTests.numbered(4, 500), [.init(name: "a", sink: sink, retry: retry, recoveryTimeout: 20)])
+        #expect(waitUntil { sink.calls > 60 })
+        #expect(rig.letters.letters.isEmpty)
+        sink.setAway(false)
+        #expect(rig.source.waitForEnd())
+        _ = rig.finish()
+        for partition in 0..<4 { expectInOrder(sink.landed, Array(0..<500), partition: Int32(partition)) }
+        #expect(rig.letters.letters.isEmpty)
+    }
+
+    @Test func aSinkThatWasAheadIsNotGivenItsLeadAgain() throws {
+        let (fast, slow) = (MemorySink(), MemorySink(judge: { _ in .fatal }))
+        let rig = try Rig(
+            EngineTests.numbered(1, 1_000), [.init(name: "fast", sink: fast), .init(name: "slow", sink: slow)], lanes: 1
+        ) { $0.batchMemory = 1 << 20 }
+        #expect(waitUntil { fast.landed.count >= 100 })
+        let lead = fast.landed.count
+        rig.engine.drain(deadline: MonotonicClock.milliseconds() + 50)
+        #expect(rig.source.waitForRelease(of: [ShardID(topic: "t", partition: 0)]))
+        #expect(rig.engine.undone > 0)
+        #expect(rig.source.checkpoint(0) == 0)
+        rig.engine.stop()
+        let (again, other) = (MemorySink(), MemorySink())
+        var plan = PipelinePlan(
+            name: "p", group: "g", sinks: [.init(name: "fast", sink: again), .init(name: "slow", sink: other)],
+            deadLetters: .write(rig.letters))
+        plan.commitInterval = 20
+        let engine = try Engine(plan, source: rig.source, observer: rig.ears, notes: rig.ears)
+        rig.source.start(engine)
+        #expect(rig.source.waitForEnd())
+        engine.drain(deadline: MonotonicClock.milliseconds() + 5_000)
+        #expect(waitUntil { engine.openShards == 0 })
+        engine.stop()
+        #expect(fast.landed.count >= lead)
+        #expect(fast.landed.map(\.offset) + again.landed.map(\.offset) == Array(0..<1_000))
+        #expect(other.landed.count == 1_000)
+    }
+
+    @Test func aRevokedShardGoesOnWhereItWasReleased() throws {
+        let sink = MemorySink(.pipelined(3))
+        let rig = try Rig(EngineTests.numbered(3, 20_000), [.init(name: "a", sink: sink)])
+        let shards = (0..<3).map { ShardID(topic: "t", partition: Int32($0)) }
+        for _ in 0..<5 {
+            rig.engine.revoke(shards, deadline: MonotonicClock.milliseconds() + 2_000, lost: false)
+            #expect(rig.source.waitForRelease(of: shards))
+            rig.source.assign(shards)
+        }
+        #expect(rig.source.waitForEnd())
+        let books = try #require(rig.finish())
+        for partition in 0..<3 { expectInOrder(sink.landed, Array(0..<20_000), partition: Int32(partition)) }
+        #expect(books.isBalanced)
+    }
+
+    @Test func anOptionalSinkHoldsNothingUp() throws {
+        let (main, lame) = (MemorySink(), MemorySink())
+        lame.setAway(true)
+        let rig = try Rig(
+            EngineTests.numbered(1, 5_000),
+            [.init(name: "main", sink: main), .init(name: "lame", sink: lame, isRequired: false, maxLag: 1_000)])
+        #expect(rig.source.waitForEnd())
+        let books = try #require(rig.finish(within: 100))
+        #expect(main.landed.count == 5_000)
+        #expect(books.books[1].abandoned > 0)
+        #expect(rig.engine.undone == 0)
+        #expect(books.isBalanced)
+    }
+
+    /// Waits for a condition, at most ten seconds.
+    private func waitUntil(_ condition: () -> Bool) -> Bool {
+        let deadline = MonotonicClock.milliseconds() + 10_000
+        var poller = Poller([])
+        while MonotonicClock.milliseconds() < deadline {
+            if condition() { return true }
+            _ = try? poller.wait(timeout: 1_000_000)
+        }
+        return condition()
+    }
+}
+
+private struct EverySeventhFails: Transform {
+    func apply(_ records: borrowing RecordList, to out: inout BatchBuilder) {
+        for index in 0..<records.count {
+            let record = records[index]
+            if record.offset % 7 == 0 { out.fail(record, "seventh") } else { out.keep(record) }
+        }
+    }
+}
+
+private struct KeepsEven: Transform {
+    func apply(_ records: borrowing RecordList, to out: inout BatchBuilder) {
+        for index in 0..<records.count where records[index].offset % 2 == 0 { out.keep(records[index]) }
+    }
+}
+
+private struct Doubles: Transform {
+    func apply(_ records: borrowing RecordList, to out: inout BatchBuilder) {
+        for index in 0..<records.count { out.emit(records[index], [[1], [2]]) }
+    }
+}
