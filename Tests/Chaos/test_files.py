@@ -1,0 +1,75 @@
+"""The file sink on a disk that fills up."""
+
+import os
+import subprocess
+import unittest
+
+from harness.case import Case
+from harness.wait import hold, until
+from oracle.inputs import Input
+
+
+class Disk(Case):
+    @unittest.skipUnless(os.geteuid() == 0, "not root: a small file system cannot be mounted")
+    def test_full_and_free_again(self):
+        """A full disk stops the file sink, not the truth of the checkpoint; with room again every line is there once."""
+        out = self.folder / "out"
+        out.mkdir()
+        self.mount(out, "-o", "size=2m", "-t", "tmpfs", "tmpfs")
+        source = Input(self.seed, [6000])
+        self.make_topics(1)
+        config = self.config({"lines": {
+            "file": {"path": "out/{shard}.jsonl", "sync": "100ms"}, "retry": {"max_delay": "500ms"},
+            "breaker": {"recovery_timeout": "1s"},
+        }}, transforms=[])
+        expected = self.expected(source, "lines", transforms=[])
+        self.feed(source).all()
+        worker = self.start(config).assigned()
+        until("the disk to be full", lambda: self.free(out) < 16_384, alive=worker.trouble)
+        hold(3)
+        self.assertIsNone(worker.trouble())
+        self.assertEqual(sum(self.broker.ends(self.dlq)), 0, "dead letters because of a full disk")
+        safe = max(self.broker.committed(self.group, self.topic)[0], 0)
+        held = self.files(expected, "lines", "out/{shard}.jsonl", complete=False)
+        self.assertFalse(set(held.faults) - {"foreign"}, str(held))
+        self.assertLessEqual(safe, held.delivered, "the checkpoint passed what the file holds")
+        self.assertLess(safe, 6000)
+        self.mount(out, "-o", "remount,size=64m")
+        self.settle(source.counts, worker)
+        self.finish(worker)
+        self.judge(self.files(expected, "lines", "out/{shard}.jsonl"), self.letters(expected))
+        self.check_books(worker, expected)
+        self.figures |= {"records": source.total, "safe_when_full": safe, "lines_when_full": held.delivered}
+
+    @unittest.skipUnless(os.geteuid() == 0, "not root: a small file system cannot be mounted")
+    def test_killed_on_a_full_disk(self):
+        """SIGKILL while the disk is full: the torn end of the file is cut at the next start, and nothing is missing."""
+        out = self.folder / "out"
+        out.mkdir()
+        self.mount(out, "-o", "size=1m", "-t", "tmpfs", "tmpfs")
+        source = Input(self.seed, [3000])
+        self.make_topics(1)
+        config = self.config({"lines": {"file": {"path": "out/{shard}.jsonl", "sync": "100ms"}}}, transforms=[])
+        expected = self.expected(source, "lines", transforms=[])
+        self.feed(source).all()
+        worker = self.start(config).assigned()
+        until("the disk to be full", lambda: self.free(out) < 16_384, alive=worker.trouble)
+        hold(1)
+        worker.kill()
+        self.mount(out, "-o", "remount,size=64m")
+        worker = self.start(config).assigned()
+        self.settle(source.counts, worker)
+        self.finish(worker)
+        report = self.files(expected, "lines", "out/{shard}.jsonl", restarts=1)
+        self.judge(report, self.letters(expected))
+        self.figures |= {"records": source.total, "again": report.duplicates}
+
+    def mount(self, folder, *arguments):
+        subprocess.run(["mount", *arguments, str(folder)], check=True)
+        if "remount" not in arguments[1]:
+            self.addCleanup(subprocess.run, ["umount", "--lazy", str(folder)], check=False)
+
+    @staticmethod
+    def free(folder):
+        status = os.statvfs(folder)
+        return status.f_bavail * status.f_frsize

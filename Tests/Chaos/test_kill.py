@@ -1,0 +1,170 @@
+"""Workers that are killed, stopped, frozen and started again under load."""
+
+import random
+import signal
+
+from harness.broker import Broker
+from harness.case import Case, by_source
+from harness.settings import scaled
+from harness.wait import hold, until
+from oracle.inputs import Input
+
+
+class Kill(Case):
+    def test_kill_9(self):
+        """SIGKILL at random moments under load (20 times; 6 on CI): no record lost, order kept, letters complete."""
+        times = scaled(6, 20)
+        source = Input(self.seed, [scaled(30_000, 100_000)] * 4, odd=500)
+        self.make_topics(4, clean=4, lines=1)
+        config = self.config({
+            "clean": {"kafka": {"topic": self.out("clean"), "partition": "source"}},
+            "lines": {"file": {"path": "out/lines-{shard}.jsonl", "rotate": "4MiB", "sync": "200ms"}},
+        })
+        chance = random.Random(self.seed)
+        feed = self.feed(source).begin(rate=source.total / (times * 5))
+        for _ in range(times):
+            worker = self.start(config).assigned()
+            hold(chance.uniform(0.0, 2.5))
+            self.assertIsNone(worker.trouble())
+            worker.kill()
+        worker = self.start(config).assigned()
+        feed.wait()
+        self.settle(source.counts, worker, within=180)
+        self.finish(worker)
+        expected = self.expected(source, "clean", "lines")
+        kafka = self.kafka(expected, "clean", place=by_source(4), restarts=times)
+        files = self.files(expected, "lines", "out/lines-{shard}.jsonl", restarts=times)
+        letters = self.letters(expected, once=False)
+        self.judge(kafka, files, letters)
+        self.figures |= {
+            "records": source.total, "kills": times, "again": kafka.duplicates, "again_in_files": files.duplicates,
+            "letters_again": letters.duplicates,
+        }
+
+    def test_sigterm(self):
+        """SIGTERM at random moments under load (10 times; 4 on CI): exit 0 each time, no loss, no record twice."""
+        times = scaled(4, 10)
+        source = Input(self.seed, [scaled(20_000, 60_000)] * 4, odd=500)
+        self.make_topics(4, clean=4)
+        config = self.config({
+            "clean": {"kafka": {"topic": self.out("clean"), "partition": "source"}},
+            "lines": {"file": {"path": "out/lines-{shard}.jsonl", "rotate": "4MiB"}},
+        })
+        chance = random.Random(self.seed)
+        feed = self.feed(source).begin(rate=source.total / (times * 4))
+        slowest = 0.0
+        for _ in range(times):
+            worker = self.start(config).assigned()
+            hold(chance.uniform(0.0, 2.5))
+            self.finish(worker)
+            slowest = max(slowest, worker.drained)
+        worker = self.start(config).assigned()
+        feed.wait()
+        self.settle(source.counts, worker, within=180)
+        self.finish(worker)
+        expected = self.expected(source, "clean", "lines")
+        self.judge(
+            self.kafka(expected, "clean", place=by_source(4)), self.files(expected, "lines", "out/lines-{shard}.jsonl"),
+            self.letters(expected))
+        self.figures |= {"records": source.total, "terms": times, "again": 0, "slowest_drain": f"{slowest:.2f}s"}
+
+    def test_two_signals_end_at_once(self):
+        """A second SIGTERM does not wait for the drain; what is undone is read again, nothing is lost."""
+        source = Input(self.seed, [5000] * 2)
+        self.make_topics(2, clean=2)
+        self.broker.alter(self.out("clean"), min_insync_replicas=2)
+        config = self.config({"clean": {"kafka": {"topic": self.out("clean"), "partition": "source"}}})
+        self.feed(source).all()
+        worker = self.start(config).assigned()
+        hold(1)
+        worker.signal(signal.SIGTERM)
+        hold(1)
+        worker.signal(signal.SIGTERM)
+        self.assertEqual(worker.wait(within=8), 75, worker.tail())
+        self.broker.alter(self.out("clean"), min_insync_replicas=1)
+        worker = self.start(config).assigned()
+        self.settle(source.counts, worker)
+        self.finish(worker)
+        self.judge(self.kafka(self.expected(source, "clean"), "clean", place=by_source(2), restarts=1))
+
+    def test_lead_survives_sigterm(self):
+        """One sink 20,000 records ahead of the other at a SIGTERM: the fast one gets none of them again."""
+        behind = Broker()
+        self.addCleanup(behind.close)
+        lead = 20_000
+        source = Input(self.seed, [(lead + 2000) // 4] * 4)
+        self.make_topics(4, fast=4)
+        behind.create(self.out("slow"), 4)
+        config = self.config({
+            "fast": {"kafka": {"topic": self.out("fast"), "partition": "source"}},
+            "slow": {
+                "kafka": {"brokers": behind.address, "topic": self.out("slow"), "partition": "source"},
+                "retry": {"max_delay": "500ms"}, "breaker": {"recovery_timeout": "1s"},
+            },
+        }, transforms=[], limits={"drain": "2s"})
+        expected = self.expected(source, "fast", "slow", transforms=[])
+        feed = self.feed(source).all(100)
+        worker = self.start(config).assigned()
+        self.settle([100] * 4, worker)
+        behind.kill()
+        feed.all()
+        until(
+            f"a lead of {lead}", lambda: sum(self.broker.ends(self.out("fast"))) >= lead + 400, within=60,
+            alive=worker.trouble)
+        self.assertEqual(worker.term(), 75, worker.tail())
+        self.assertEqual(self.broker.committed(self.group, self.topic), [100] * 4)
+        behind.start()
+        second = self.start(config).assigned()
+        self.settle(source.counts, second)
+        self.finish(second)
+        fast = self.kafka(expected, "fast", place=by_source(4))
+        self.judge(fast, self.kafka(expected, "slow", broker=behind, place=by_source(4)))
+        self.figures |= {"records": source.total, "lead": lead, "again_at_fast": fast.duplicates}
+
+
+class Rebalance(Case):
+    def test_two_workers_take_shards_from_each_other(self):
+        """A second worker joins and leaves ten times (3 on CI) under load: nothing lost, nothing twice."""
+        times = scaled(3, 10)
+        source = Input(self.seed, [scaled(20_000, 60_000)] * 4, odd=500)
+        self.make_topics(4, clean=4)
+        config = self.config({"clean": {"kafka": {"topic": self.out("clean"), "partition": "source"}}})
+        expected = self.expected(source, "clean")
+        feed = self.feed(source).begin(rate=source.total / (times * 6))
+        stays = self.start(config, name="stays").assigned()
+        for _ in range(times):
+            comes = self.start(config, name="comes").assigned()
+            hold(1.5)
+            self.finish(comes)
+            self.assertIsNone(stays.trouble())
+            hold(1)
+        feed.wait()
+        self.settle(source.counts, stays, within=180)
+        self.finish(stays)
+        self.judge(self.kafka(expected, "clean", place=by_source(4)), self.letters(expected))
+        handed = len(stays.events("assigned"))
+        self.assertGreater(handed, times, "shards were not handed over")
+        self.figures |= {"records": source.total, "joins": times, "assignments": handed, "again": 0}
+
+    def test_a_worker_that_froze(self):
+        """SIGSTOP for longer than the session: another takes over, and when the frozen one wakes it harms nothing."""
+        source = Input(self.seed, [scaled(20_000, 60_000)] * 4)
+        self.make_topics(4, clean=4)
+        config = self.config({"clean": {"kafka": {"topic": self.out("clean"), "partition": "source"}}})
+        expected = self.expected(source, "clean")
+        feed = self.feed(source).begin(rate=source.total / 20)
+        frozen = self.start(config, name="frozen").assigned()
+        until("records to flow", lambda: sum(self.broker.ends(self.out("clean"))) > 1000, alive=frozen.trouble)
+        frozen.signal(signal.SIGSTOP)
+        other = self.start(config, name="other").assigned()
+        hold(4)
+        frozen.signal(signal.SIGCONT)
+        feed.wait()
+        self.settle(source.counts, other, within=120)
+        self.assertIsNone(frozen.trouble())
+        for worker in (frozen, other):
+            self.finish(worker)
+        # What the frozen one had in flight may land once more when it wakes: that much a stopped process can do.
+        report = self.kafka(expected, "clean", place=by_source(4), restarts=3)
+        self.judge(report, self.letters(expected))
+        self.figures |= {"records": source.total, "again": report.duplicates}
