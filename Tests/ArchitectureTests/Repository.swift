@@ -4,9 +4,14 @@ import FoundationEssentials
 struct Repository {
     let root: String
     let paths: [String]
+    /// Every Swift source, comments and literals blanked.
+    private let swift: [SourceText]
+
+    /// Read once: every test asks for the same files.
+    static let whole = Result { try Repository() }
 
     /// Walks the repository that this file stands in; build products, caches and version control are left out.
-    init(file: String = #filePath) throws {
+    private init(file: String = #filePath) throws {
         let parts = file.split(separator: "/").dropLast(3)
         root = "/" + parts.joined(separator: "/")
         var found: [String] = []
@@ -23,17 +28,18 @@ struct Repository {
             }
         }
         paths = found.sorted()
+        swift = try found.sorted().filter { $0.hasSuffix(".swift") }
+            .map { [root] in SourceText(path: $0, text: try Self.text(root + "/" + $0)) }
     }
 
-    func text(_ path: String) throws -> String {
-        guard let data = FileManager.default.contents(atPath: root + "/" + path) else { throw Unreadable(path: path) }
-        return String(decoding: data, as: UTF8.self)
-    }
+    func text(_ path: String) throws -> String { try Self.text(root + "/" + path) }
 
     /// Swift sources below `folder`, comments and literals blanked.
-    func sources(under folder: String) throws -> [SourceText] {
-        try paths.filter { $0.hasPrefix(folder + "/") && $0.hasSuffix(".swift") }
-            .map { SourceText(path: $0, text: try text($0)) }
+    func sources(under folder: String) -> [SourceText] { swift.filter { $0.path.hasPrefix(folder + "/") } }
+
+    private static func text(_ path: String) throws -> String {
+        guard let data = FileManager.default.contents(atPath: path) else { throw Unreadable(path: path) }
+        return String(decoding: data, as: UTF8.self)
     }
 
     struct Unreadable: Error {

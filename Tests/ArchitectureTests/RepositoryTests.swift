@@ -6,7 +6,7 @@ import Testing
     private let manifest: Manifest
 
     init() throws {
-        repository = try Repository()
+        repository = try Repository.whole.get()
         manifest = Manifest(text: try repository.text("Package.swift"))
     }
 
@@ -45,10 +45,10 @@ import Testing
         #expect(found == named)
     }
 
-    @Test func targetsImportWhatTheirRowsName() throws {
+    @Test func targetsImportWhatTheirRowsName() {
         var read = 0
         for row in moduleTable {
-            for source in try repository.sources(under: "Sources/\(row.floor.rawValue)/\(row.name)") {
+            for source in repository.sources(under: "Sources/\(row.floor.rawValue)/\(row.name)") {
                 report(Rules.imports(of: source, row: row, table: moduleTable))
                 read += 1
             }
@@ -56,24 +56,24 @@ import Testing
         #expect(read > moduleTable.count / 2, "too few sources read: are they elsewhere?")
     }
 
-    @Test func testsImportWhatPackageNamesForThem() throws {
+    @Test func testsImportWhatPackageNamesForThem() {
         for (name, allowed) in manifest.tests {
-            for source in try repository.sources(under: "Tests/\(name)") {
+            for source in repository.sources(under: "Tests/\(name)") {
                 report(Rules.imports(ofTest: source, allowed: allowed))
             }
         }
     }
 
-    @Test func noTrapsInSources() throws {
-        for source in try repository.sources(under: "Sources") { report(Rules.traps(in: source)) }
+    @Test func noTrapsInSources() {
+        for source in repository.sources(under: "Sources") { report(Rules.traps(in: source)) }
     }
 
-    @Test func unsafeCodeKeepsToItsPlaces() throws {
-        for source in try repository.sources(under: "Sources") { report(Rules.unsafeCode(in: source)) }
+    @Test func unsafeCodeKeepsToItsPlaces() {
+        for source in repository.sources(under: "Sources") { report(Rules.unsafeCode(in: source)) }
     }
 
-    @Test func testsDoNotSleep() throws {
-        for source in try repository.sources(under: "Tests") { report(Rules.sleeps(in: source)) }
+    @Test func testsDoNotSleep() {
+        for source in repository.sources(under: "Tests") { report(Rules.sleeps(in: source)) }
     }
 
     @Test func filesHoldOneIdea() throws {

@@ -2,17 +2,18 @@
 /// Line numbers stay. Interpolations count as string text, which is enough for what the rules look for.
 struct SourceText {
     let path: String
-    let lines: [Substring]
+    private let bytes: [UInt8]
 
     init(path: String, text: String) {
         self.path = path
-        self.lines = Self.blanked(text).split(separator: "\n", omittingEmptySubsequences: false)
+        self.bytes = Self.blanked(text)
     }
 
     /// The modules that are imported, with their line (from 1).
     var imports: [(module: String, line: Int)] {
         var found: [(String, Int)] = []
-        for (number, line) in lines.enumerated() {
+        let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
+        for (number, line) in lines.enumerated() where line.utf8.contains(UInt8(ascii: "i")) {
             var words = line.split(whereSeparator: { $0 == " " || $0 == "\t" })[...]
             while let word = words.first, word.hasPrefix("@") || Self.accessLevels.contains(word) {
                 words = words.dropFirst()
@@ -27,7 +28,19 @@ struct SourceText {
 
     /// The lines (from 1) on which the code contains `text` where no identifier goes on at either end.
     func lines(with text: String) -> [Int] {
-        lines.indices.filter { Self.holds(lines[$0], text) }.map { $0 + 1 }
+        let wanted = Array(text.utf8)
+        guard let first = wanted.first, let last = wanted.last else { return [] }
+        var found: [Int] = []
+        var line = 1
+        for at in bytes.indices {
+            if bytes[at] == UInt8(ascii: "\n") { line += 1 }
+            guard bytes[at] == first, found.last != line, bytes[at...].starts(with: wanted) else { continue }
+            let end = at + wanted.count
+            if Self.isWord(first), at > 0, Self.isWord(bytes[at - 1]) { continue }
+            if Self.isWord(last), end < bytes.count, Self.isWord(bytes[end]) { continue }
+            found.append(line)
+        }
+        return found
     }
 
     private static let accessLevels: Set<Substring> = ["public", "package", "internal", "fileprivate", "private"]
@@ -35,75 +48,71 @@ struct SourceText {
         "struct", "class", "enum", "func", "protocol", "typealias", "var", "let",
     ]
 
-    private static func holds(_ line: Substring, _ text: String) -> Bool {
-        var rest = line
-        while let range = rest.firstRange(of: text) {
-            let before = range.lowerBound == line.startIndex ? nil : line[line.index(before: range.lowerBound)]
-            let after = range.upperBound == line.endIndex ? nil : line[range.upperBound]
-            let startsWord = text.first.map(isWord) ?? false
-            let endsWord = text.last.map(isWord) ?? false
-            if !(startsWord && before.map(isWord) == true), !(endsWord && after.map(isWord) == true) { return true }
-            rest = line[range.upperBound...]
+    private static func isWord(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), 0x80...:
+            true
+        default: false
         }
-        return false
-    }
-
-    private static func isWord(_ character: Character) -> Bool {
-        character.isLetter || character.isNumber || character == "_"
     }
 
     private enum Place {
         case code, line, block, string, text
     }
 
-    private static func blanked(_ source: String) -> String {
-        var out: [UInt8] = []
-        out.reserveCapacity(source.utf8.count)
-        let bytes = Array(source.utf8)
+    /// The source with everything but code and line feeds turned to spaces.
+    private static func blanked(_ source: String) -> [UInt8] {
+        var bytes = Array(source.utf8)
         var place = Place.code
         var at = 0
-        func starts(_ text: StaticString) -> Bool {
-            bytes[at...].starts(with: text.description.utf8)
+        func starts(_ marks: UInt8...) -> Bool {
+            bytes[at] == marks[0] && bytes[at...].starts(with: marks)
         }
-        func pass(_ count: Int, keep: Bool) {
-            for byte in bytes[at..<min(at + count, bytes.count)] {
-                out.append(keep || byte == UInt8(ascii: "\n") ? byte : UInt8(ascii: " "))
+        let slash = UInt8(ascii: "/")
+        let star = UInt8(ascii: "*")
+        let quote = UInt8(ascii: "\"")
+        let backslash = UInt8(ascii: "\\")
+        let feed = UInt8(ascii: "\n")
+        func blank(_ count: Int = 1) {
+            for index in at..<min(at + count, bytes.count) where bytes[index] != feed {
+                bytes[index] = UInt8(ascii: " ")
             }
             at += count
         }
         while at < bytes.count {
+            let byte = bytes[at]
             switch place {
-            case .code where starts("//"): (place, at) = (.line, at)
-            case .code where starts("/*"): (place, at) = (.block, at)
-            case .code where starts("\"\"\""):
-                place = .text
-                pass(3, keep: true)
-            case .code where starts("\""):
-                place = .string
-                pass(1, keep: true)
-            case .code: pass(1, keep: true)
+            case .code where byte == slash && starts(slash, slash): place = .line
+            case .code where byte == slash && starts(slash, star): place = .block
+            case .code where byte == quote:
+                place = starts(quote, quote, quote) ? .text : .string
+                at += place == .text ? 3 : 1
+            case .code: at += 1
             case .line:
-                if bytes[at] == UInt8(ascii: "\n") { place = .code }
-                pass(1, keep: false)
+                if byte == feed { place = .code }
+                blank()
             case .block:
-                if starts("*/") {
-                    place = .code
-                    pass(2, keep: false)
-                } else {
-                    pass(1, keep: false)
-                }
-            case .string where starts("\\"): pass(2, keep: false)
-            case .string:
-                let ends = starts("\"") || starts("\n")
+                let ends = byte == star && starts(star, slash)
                 if ends { place = .code }
-                pass(1, keep: ends)
-            case .text where starts("\"\"\""):
-                place = .code
-                pass(3, keep: true)
-            case .text where starts("\\"): pass(2, keep: false)
-            case .text: pass(1, keep: false)
+                blank(ends ? 2 : 1)
+            case .string where byte == backslash, .text where byte == backslash: blank(2)
+            case .string:
+                if byte == quote || byte == feed {
+                    place = .code
+                    at += 1
+                } else {
+                    blank()
+                }
+            case .text:
+                if byte == quote && starts(quote, quote, quote) {
+                    place = .code
+                    at += 3
+                } else {
+                    blank()
+                }
             }
         }
-        return String(decoding: out, as: UTF8.self)
+        return bytes
     }
 }
