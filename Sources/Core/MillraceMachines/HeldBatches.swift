@@ -26,6 +26,9 @@ struct HeldBatches: Sendable {
     /// Batches that begin below were read next to or before a rewind, and may overlap.
     private var overlapEnd: Position
 
+    /// Whether there is anything to look at.
+    var hasIdle: Bool { !idle.isEmpty }
+
     init(from position: Position) {
         top = position
         overlapEnd = position
@@ -75,7 +78,6 @@ struct HeldBatches: Sendable {
     /// `isNeeded` tells of a span whether a record in it waits, flies or is a letter: after a rewind a batch is kept while
     /// those that were read over it are in use.
     mutating func release(unless isNeeded: (Range<Position>) -> Bool, _ act: (ShardAction) -> Void) {
-        guard !idle.isEmpty else { return }
         var kept: [Int] = []
         for number in idle {
             guard let index = index(of: number) else { continue }

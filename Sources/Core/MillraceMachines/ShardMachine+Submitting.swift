@@ -3,11 +3,8 @@ import Millrace
 extension ShardMachine {
     /// Submits what may be submitted at a stage. Submission order is delivery order.
     mutating func pump(_ stage: Int, _ turn: inout Turn) {
-        let waits = stages[stage]
-        guard !waits.queue.isEmpty, state != .revoking, !isPaused, !waits.isPaused, !waits.isParked, !waits.isHeld,
-            !waits.isFull
-        else { return }
-        if waits.spec.keepsOrder { pumpInOrder(stage, &turn) } else { pumpInAnyOrder(stage, &turn) }
+        guard state != .revoking, !isPaused, stages[stage].maySubmit else { return }
+        if stages[stage].spec.keepsOrder { pumpInOrder(stage, &turn) } else { pumpInAnyOrder(stage, &turn) }
     }
 
     /// After a failure nothing later is submitted until it is resolved, and resolved means safe, in the stage or in the DLQ

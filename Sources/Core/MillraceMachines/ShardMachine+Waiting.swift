@@ -4,6 +4,7 @@ import Millrace
 
 extension ShardMachine {
     mutating func release(_ turn: inout Turn) {
+        guard batches.hasIdle else { return }
         let (stages, letters) = (stages, letters)
 
         func isNeeded(_ span: Range<Position>) -> Bool {
@@ -14,8 +15,11 @@ extension ShardMachine {
     }
 
     mutating func advance(_ turn: inout Turn) {
-        let low = stages.lazy.filter(\.spec.isRequired).map(\.cursor.low).min() ?? checkpoint
-        checkpoint = max(checkpoint, low)
+        var low: Position?
+        for index in stages.indices where stages[index].spec.isRequired {
+            low = min(low ?? stages[index].cursor.low, stages[index].cursor.low)
+        }
+        checkpoint = max(checkpoint, low ?? checkpoint)
         if hasNews {
             hasNews = false
             turn.act(.advance)
@@ -24,6 +28,18 @@ extension ShardMachine {
 }
 
 extension Stage {
+    func wait(isShardPaused: Bool, domains: [FaultDomain]) -> StageWait {
+        if isParked { return .parked }
+        if isPaused || isShardPaused { return .paused }
+        if letters > 0 { return .deadLetters }
+        if isSuspected { return .suspectOutage }
+        if isHeld || queue.retrying > 0 { return .retry }
+        if !flight.isEmpty { return .sink }
+        if isFull { return .full }
+        if !queue.isEmpty { return domains[spec.domain].breaker.state == .closed ? .order : .breaker }
+        return owned.isEmpty ? .nothing : .durable
+    }
+
     /// Whether a record of `span` waits or flies, also one that is read again.
     fileprivate func hasPending(in span: Range<Position>) -> Bool {
         func meets(_ run: RecordRun) -> Bool {
@@ -61,27 +77,18 @@ extension ShardMachine {
 
     /// Whether news of a fault domain would change anything: something waits there, or failed and is asked again.
     public func waits(inDomain domain: Int) -> Bool {
-        stages.contains { stage in
-            stage.spec.domain == domain && (!stage.queue.isEmpty || stage.flight.contains { $0.piece.hasFailed })
+        stages.indices.contains {
+            stages[$0].spec.domain == domain && (!stages[$0].queue.isEmpty || stages[$0].flightHasFailed)
         }
     }
 
     private var parkedStage: StageID? {
-        stages.first { $0.isParked && $0.spec.isRequired }?.id
+        stages.indices.first { stages[$0].isParked && stages[$0].spec.isRequired }.map(StageID.init)
     }
 
     /// What a stage waits for. `domains` are those of the steps.
     public func wait(of stage: StageID, domains: [FaultDomain]) -> StageWait {
-        let stage = stages[stage.index]
-        if stage.isParked { return .parked }
-        if stage.isPaused || isPaused { return .paused }
-        if stage.letters > 0 { return .deadLetters }
-        if stage.isSuspected { return .suspectOutage }
-        if stage.isHeld || stage.queue.retrying > 0 { return .retry }
-        if !stage.flight.isEmpty { return .sink }
-        if stage.isFull { return .full }
-        if !stage.queue.isEmpty { return domains[stage.spec.domain].breaker.state == .closed ? .order : .breaker }
-        return stage.owned.isEmpty ? .nothing : .durable
+        stages[stage.index].wait(isShardPaused: isPaused, domains: domains)
     }
 
     /// What the shard waits for. `domains` are those of the steps.
@@ -90,23 +97,25 @@ extension ShardMachine {
         if let parkedStage { return .parked(parkedStage) }
         var full: WaitReason?
         var first: (rank: Int, reason: WaitReason)?
-        for stage in stages where stage.spec.isRequired {
+        for index in stages.indices where stages[index].spec.isRequired {
             let candidate: (rank: Int, reason: WaitReason)
-            switch wait(of: stage.id, domains: domains) {
+            switch wait(of: StageID(index), domains: domains) {
             case .paused: candidate = (0, .paused)
             case .deadLetters: candidate = (1, .deadLetters)
-            case .suspectOutage: candidate = (2, .suspectOutage(stage.id))
-            case .breaker: candidate = (3, .breaker(stage.id))
-            case .retry: candidate = (4, .retry(stage.id))
+            case .suspectOutage: candidate = (2, .suspectOutage(StageID(index)))
+            case .breaker: candidate = (3, .breaker(StageID(index)))
+            case .retry: candidate = (4, .retry(StageID(index)))
             case .full:
-                full = full ?? .full(stage.id)
+                full = full ?? .full(StageID(index))
                 continue
             case .parked, .sink, .order, .durable, .nothing: continue
             }
             if candidate.rank < first?.rank ?? .max { first = candidate }
         }
         if let first { return first.reason }
-        if stages.contains(where: { $0.spec.isRequired && $0.awaitedLetters > 0 }) { return .deadLetters }
+        if stages.indices.contains(where: { stages[$0].spec.isRequired && stages[$0].awaitedLetters > 0 }) {
+            return .deadLetters
+        }
         if let full { return full }
         if state != .running { return .drain }
         return creditAvailable ? .input : .credit

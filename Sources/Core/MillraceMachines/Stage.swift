@@ -60,23 +60,33 @@ struct Stage: Sendable {
         return stage
     }
 
+    /// Whether it has something to submit, and nothing but order and the breaker can be against it.
+    var maySubmit: Bool {
+        !queue.isEmpty && !isPaused && !isParked && !isHeld && !isFull
+    }
+
     /// Whether something failed and is not resolved, so that nothing later may be submitted beside it.
     var isInTrouble: Bool {
-        letters > 0 || queue.failed > 0 || flight.contains { $0.piece.hasFailed }
+        letters > 0 || queue.failed > 0 || flightHasFailed
+    }
+
+    /// Whether something in flight failed before, or flies behind something that failed.
+    var flightHasFailed: Bool {
+        flight.indices.contains { flight[$0].piece.hasFailed }
     }
 
     var isSuspected: Bool {
-        queue.suspected > 0 || flight.contains { $0.piece.isSuspected }
+        queue.suspected > 0 || flight.indices.contains { flight[$0].piece.isSuspected }
     }
 
     /// Records that wait or fly, without those that will be read again.
     var pendingRecords: Int {
-        flight.reduce(queue.records) { $1.piece.isGone ? $0 : $0 + $1.piece.records.count }
+        flight.indices.reduce(queue.records) { flight[$1].piece.isGone ? $0 : $0 + flight[$1].piece.records.count }
     }
 
     /// The weight of the same.
     var pendingWeight: Int {
-        flight.reduce(queue.weight) { $1.piece.isGone ? $0 : $0 + $1.piece.weight }
+        flight.indices.reduce(queue.weight) { flight[$1].piece.isGone ? $0 : $0 + flight[$1].piece.weight }
     }
 
     var ownedRecords: Int {
@@ -84,10 +94,10 @@ struct Stage: Sendable {
     }
 
     func flightIndex(of delivery: Int) -> Int? {
-        flight.firstIndex { $0.delivery == delivery }
+        flight.indices.first { flight[$0].delivery == delivery }
     }
 
     func ownedIndex(of delivery: Int) -> Int? {
-        owned.firstIndex { $0.delivery == delivery }
+        owned.indices.first { owned[$0].delivery == delivery }
     }
 }

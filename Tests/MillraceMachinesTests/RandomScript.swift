@@ -1,0 +1,457 @@
+import Millrace
+import MillraceMachines
+
+/// A random but possible history of one shard: its sinks, its DLQ, its timers, its operator and its owners.
+///
+/// The events follow the machine's own actions; what the machine did with them is recorded step by step, in the words of
+/// `Tests/Vectors/drive.py`, to be compared with the specification.
+struct RandomScript {
+    struct Step {
+        let event: JSONValue
+        let observed: JSONValue
+    }
+
+    private struct Delivery {
+        let sink: String
+        let number: Int
+        var records: [Int]
+        let epoch: Int
+    }
+
+    private struct Outstanding {
+        let place: String
+        let record: Int
+        let epoch: Int
+    }
+
+    let seed: UInt64
+    let config: JSONValue
+    private(set) var steps: [Step] = []
+    /// What the machine did that no machine may do, whatever the specification says.
+    private(set) var faults: [String] = []
+
+    private var random: SplitMix64
+    private var machine: TracedMachine
+    private var now = 0
+    private var batch = 0
+    private var flying: [Delivery] = []
+    private var accepted: [Delivery] = []
+    private var letters: [Outstanding] = []
+    private var timers: [(name: String, epoch: Int)] = []
+    private var full: Set<String> = []
+    private var saved: [(checkpoint: Position, cursors: [Cursor])] = [(Position(offset: 0), [])]
+    private var held: Set<Int> = []
+    private var lagging: Set<Int> = []
+
+    init(seed: UInt64) {
+        self.seed = seed
+        random = SplitMix64(seed: seed)
+        config = Self.config(&random)
+        machine = TracedMachine(config: config)
+        assign()
+        for _ in 0..<Int.random(in: 50...300, using: &random) { move() }
+    }
+
+    private static func config(_ random: inout SplitMix64) -> JSONValue {
+        var sinks: [String: JSONValue] = [:]
+        let names = ["a", "b", "c"].prefix(Int.random(in: 1...3, using: &random))
+        let shared = random.once(in: 3)
+        for name in names {
+            let mode = ["ordered", "pipelined", "unordered"].randomElement(using: &random) ?? "ordered"
+            var sink: [String: JSONValue] = [
+                "mode": .string(mode), "window": .int(mode == "ordered" ? 1 : Int.random(in: 1...4, using: &random)),
+            ]
+            if shared { sink["domain"] = "d" }
+            if name != "a", random.once(in: 2) {
+                sink["required"] = false
+                if !random.once(in: 3) { sink["max_lag"] = .int(Int.random(in: 0...8, using: &random)) }
+            }
+            sinks[name] = .object(sink)
+        }
+        var retry: [String: JSONValue] = ["max_attempts": .int(Int.random(in: 1...4, using: &random))]
+        if random.once(in: 4) { retry["max_age"] = .int(Int.random(in: 0...500, using: &random)) }
+        return [
+            "sinks": .object(sinks), "retry": .object(retry), "credit": .int(Int.random(in: 1...4, using: &random)),
+            "breaker": [
+                "failure_threshold": .int(Int.random(in: 1...3, using: &random)), "recovery_timeout": 60_000,
+            ],
+            "unwitnessed": .int(Int.random(in: 0...3, using: &random)),
+            "oversize": random.once(in: 2) ? "reference" : "wait",
+        ]
+    }
+}
+
+// MARK: - Feeding
+
+extension RandomScript {
+    private var names: [String] { machine.names }
+    private var epoch: Int { machine.machine.epoch }
+
+    private mutating func feed(_ name: String, epoch: Int? = nil, _ fields: [String: JSONValue] = [:]) {
+        if random.once(in: 3) { now += Int.random(in: 0...300, using: &random) }
+        var event = fields
+        event["ev"] = .string(name)
+        event["epoch"] = .int(epoch ?? max(1, self.epoch))
+        event["now"] = .int(now)
+        if random.once(in: 4) { event["jitter"] = .double(Double.random(in: 0...1, using: &random)) }
+        let decisions = machine.step(.object(event))
+        steps.append(Step(event: .object(event), observed: observed(decisions)))
+        check(event)
+        obey()
+    }
+
+    private func observed(_ decisions: JSONValue) -> JSONValue {
+        var out = decisions.object ?? [:]
+        var (tell, submits, attempts): ([JSONValue], [JSONValue], [JSONValue]) = ([], [], [])
+        for action in machine.actions {
+            switch action {
+            case .tell(let domain, let news):
+                tell.append([.string(machine.domainNames[domain]), .string(Self.word(news))])
+            case .submit(let submission):
+                submits.append([
+                    .string(names[submission.stage.index]), .int(submission.delivery), .int(submission.heard),
+                ])
+            case .deadLetter(let letter):
+                attempts.append([
+                    .string(machine.name(letter.key.place)), .int(Int(letter.key.record.offset)), .int(letter.attempts),
+                ])
+            case .advance: out["advance"] = true
+            default: break
+            }
+        }
+        out["advance"] = out["advance"] ?? false
+        out["tell"] = .array(tell)
+        out["submits"] = .array(submits)
+        out["attempts"] = .array(attempts)
+        out["books"] = machine.books()
+        out["cursors"] = .object(
+            Dictionary(uniqueKeysWithValues: zip(names, machine.machine.cursors).map { ($0, Self.saved($1)) }))
+        out["position"] = machine.offset(machine.machine.position)
+        out["ready"] = .bool(machine.machine.isReady && machine.creditAvailable)
+        return .object(out)
+    }
+
+    private static func word(_ news: DomainNews) -> String {
+        switch news {
+        case .accepted: "accepted"
+        case .failed: "failed"
+        case .opened: "opened"
+        case .halfOpen: "half_open"
+        case .closed: "closed"
+        }
+    }
+
+    private static func saved(_ cursor: Cursor) -> JSONValue {
+        let done = cursor.done.map { range -> JSONValue in
+            [.int(Int(range.lowerBound.offset)), .int(Int(range.upperBound.offset))]
+        }
+        return [.int(Int(cursor.low.offset)), .array(done)]
+    }
+
+    /// Does what the machine says, as far as the world has to remember it.
+    private mutating func obey() {
+        var submitted: [Delivery] = []
+        for action in machine.actions {
+            switch action {
+            case .submit(let submission):
+                let name = names[submission.stage.index]
+                submitted.append(
+                    Delivery(
+                        sink: name, number: submission.delivery, records: submission.records.map { Int($0.offset) },
+                        epoch: epoch))
+            case .deadLetter(let letter):
+                letters.append(
+                    Outstanding(
+                        place: machine.name(letter.key.place), record: Int(letter.key.record.offset), epoch: epoch))
+            case .schedule(let timer, _):
+                let name = machine.name(timer)
+                timers.removeAll { $0.name == name }
+                timers.append((name, epoch))
+            case .advance: saved.append((machine.machine.checkpoint, machine.machine.cursors))
+            case .closed:
+                accepted = []
+                full = []
+                saved.append((machine.machine.checkpoint, machine.machine.cursors))
+            default: break
+            }
+        }
+        flying += submitted
+        if let first = submitted.randomElement(using: &random), random.once(in: 10) { fill(first) }
+    }
+
+    /// The sink of `delivery` takes only a part of it, and nothing submitted after it.
+    private mutating func fill(_ delivery: Delivery) {
+        let taken = Int.random(in: 0..<delivery.records.count, using: &random)
+        flying.removeAll {
+            $0.epoch == delivery.epoch && $0.sink == delivery.sink
+                && ($0.number > delivery.number || $0.number == delivery.number && taken == 0)
+        }
+        for index in flying.indices where flying[index].sink == delivery.sink && flying[index].number == delivery.number {
+            flying[index].records = Array(delivery.records.prefix(taken))
+        }
+        full.insert(delivery.sink)
+        feed("full", ["sink": .string(delivery.sink), "delivery": .int(delivery.number), "taken": .int(taken)])
+    }
+}
+
+// MARK: - What no machine may do
+
+extension RandomScript {
+    private mutating func fault(_ text: String) {
+        faults.append("step \(steps.count - 1): \(text)")
+    }
+
+    /// Bytes are used while they are held only, and the books balance.
+    private mutating func check(_ event: [String: JSONValue]) {
+        for action in machine.actions {
+            switch action {
+            case .submit(let submission):
+                let isRequired = config["sinks"]?[names[submission.stage.index]]?["required"]?.bool ?? true
+                let isHeld = held.contains(submission.batch) || !isRequired && lagging.contains(submission.batch)
+                if !isHeld { fault("submit of batch \(submission.batch), which is not held") }
+            case .deadLetter(let letter):
+                if !held.contains(letter.batch), !lagging.contains(letter.batch) {
+                    fault("letter of batch \(letter.batch), which is not held")
+                }
+            case .release(let batch, let isLagging):
+                if held.remove(batch) == nil { fault("batch \(batch) is released but was not held") }
+                if isLagging { lagging.insert(batch) }
+            case .forget(let batch):
+                if lagging.remove(batch) == nil { fault("batch \(batch) is forgotten but did not lag") }
+            default: break
+            }
+        }
+        if held.count != machine.machine.heldBatches { fault("\(held.count) held, \(machine.machine.heldBatches) said") }
+        if machine.machine.state == .closed, !held.isEmpty || !lagging.isEmpty { fault("closed with batches held") }
+        for (name, books) in machine.books().object ?? [:] {
+            let read = books["read"]?.int ?? 0
+            let sum = (books.object ?? [:]).values.compactMap(\.int).reduce(0, +) - read
+            if read != sum { fault("the books of \(name) do not balance: \(books)") }
+        }
+    }
+}
+
+// MARK: - Moves
+
+extension RandomScript {
+    private mutating func move() {
+        guard machine.machine.state != .closed else {
+            if random.once(in: 3) { answerOld() } else { assign() }
+            return
+        }
+        switch Int.random(in: 0..<100, using: &random) {
+        case 0..<22: admit()
+        case 22..<52: finishDelivery()
+        case 52..<58: acceptDelivery()
+        case 58..<64: secureOrLose()
+        case 64..<74: answerLetter()
+        case 74..<88: fireTimer()
+        case 88..<90: feedNews()
+        case 90..<93: makeRoom()
+        case 93..<97: operate()
+        case 97: answerOld()
+        case 98: feedNonsense()
+        default: handBack()
+        }
+    }
+
+    private mutating func assign() {
+        let from = random.once(in: 4) ? saved.randomElement(using: &random) : saved.last
+        let (checkpoint, known) = from ?? (Position(offset: 0), [])
+        var cursors: [String: JSONValue] = [:]
+        for (name, cursor) in zip(names, known) where !random.once(in: 5) { cursors[name] = Self.saved(cursor) }
+        saved = [(checkpoint, known)]
+        feed(
+            "assigned", epoch: epoch + (epoch > 0 && random.once(in: 20) ? 0 : 1),
+            ["checkpoint": machine.offset(checkpoint), "cursors": .object(cursors)])
+    }
+
+    /// Some of what a source could read now, also where a rewind or a gap is in between.
+    private mutating func admit() {
+        guard machine.machine.isReady && machine.creditAvailable || random.once(in: 10) else { return }
+        var first = Int(machine.machine.position.offset)
+        if random.once(in: 30) { first = max(0, first + Int.random(in: -2...3, using: &random)) }
+        let next = first + Int.random(in: 1...6, using: &random)
+        batch += 1
+        // What a record is does not change when it is read again.
+        let records = (first..<next).filter { Self.hash($0, 1) % 9 != 0 }
+        let isFiltered = random.once(in: 3)
+        var routes: [String: JSONValue] = [:]
+        for (index, name) in names.enumerated() where isFiltered || Self.hash(Int(seed), index) % 3 == 0 {
+            let filtered = records.filter { Self.hash($0, 10 + index) % 4 != 0 }
+            routes[name] = .array(filtered.map { .int($0) })
+        }
+        var dead: [JSONValue] = []
+        if Self.hash(Int(seed), 7) % 3 == 0 {
+            for record in records where Self.hash(record, 3) % 7 == 0 {
+                dead.append([.int(record), .string("transform:\(record % 2)"), "transform"])
+            }
+        }
+        if machine.machine.takes(from: Position(offset: Int64(first))) { held.insert(batch) }
+        feed(
+            "admitted",
+            [
+                "batch": .int(batch), "first": .int(first), "next": .int(next),
+                "records": .array(records.map { .int($0) }), "routes": .object(routes), "dead": .array(dead),
+            ])
+    }
+
+    private static func hash(_ value: Int, _ salt: Int) -> Int {
+        var random = SplitMix64(seed: UInt64(bitPattern: Int64(value &* 1_000_003 &+ salt)))
+        return Int(random.next() >> 8)
+    }
+
+    private mutating func finishDelivery() {
+        guard let index = flying.indices.filter({ flying[$0].epoch == epoch }).randomElement(using: &random) else {
+            return
+        }
+        let delivery = flying.remove(at: index)
+        end(delivery, failures(of: delivery.records))
+    }
+
+    private mutating func end(_ delivery: Delivery, _ failures: [String: JSONValue]) {
+        feed(
+            "done", epoch: delivery.epoch,
+            [
+                "sink": .string(delivery.sink), "delivery": .int(delivery.number), "failures": .object(failures),
+            ])
+    }
+
+    private mutating func failures(of records: [Int]) -> [String: JSONValue] {
+        let kinds = ["transient", "rejected", "transient", "rejected", "untried", "poison", "fatal"]
+        var failures: [String: JSONValue] = [:]
+        switch Int.random(in: 0..<10, using: &random) {
+        case 0..<4: break
+        case 4..<7:
+            let kind = kinds.randomElement(using: &random) ?? "transient"
+            for record in records { failures["\(record)"] = .string(kind) }
+        case 7, 8:
+            let cut = Int.random(in: 0..<records.count, using: &random)
+            let kind = ["poison", "rejected", "transient"].randomElement(using: &random) ?? "poison"
+            for record in records[cut...] { failures["\(record)"] = "untried" }
+            failures["\(records[cut])"] = .string(kind)
+        default:
+            for record in records where !random.once(in: 3) {
+                failures["\(record)"] = .string(kinds.randomElement(using: &random) ?? "poison")
+            }
+        }
+        return failures
+    }
+
+    private mutating func acceptDelivery() {
+        guard let index = flying.indices.filter({ flying[$0].epoch == epoch }).randomElement(using: &random) else {
+            return
+        }
+        let delivery = flying.remove(at: index)
+        accepted.append(delivery)
+        feed("accepted", ["sink": .string(delivery.sink), "delivery": .int(delivery.number)])
+    }
+
+    private mutating func secureOrLose() {
+        guard let index = accepted.indices.randomElement(using: &random) else { return }
+        let delivery = accepted[index]
+        let record = delivery.records.randomElement(using: &random) ?? 0
+        switch Int.random(in: 0..<6, using: &random) {
+        case 0:
+            keepAccepted(of: delivery.sink) { $0 < record }
+            feed("lost", ["sink": .string(delivery.sink), "record": .int(record)])
+        case 1:
+            accepted.remove(at: index)
+            let failures = failures(of: delivery.records)
+            if let first = failures.keys.compactMap({ Int($0) }).min() {
+                keepAccepted(of: delivery.sink) { $0 < first }
+            }
+            end(delivery, failures)
+        default:
+            keepAccepted(of: delivery.sink) { $0 > record }
+            feed("durable", ["sink": .string(delivery.sink), "through": .int(record)])
+        }
+    }
+
+    /// What a sink has accepted is reduced to some records: the others are safe, or lost.
+    private mutating func keepAccepted(of sink: String, where isKept: (Int) -> Bool) {
+        for index in accepted.indices where accepted[index].sink == sink {
+            accepted[index].records = accepted[index].records.filter(isKept)
+        }
+        accepted.removeAll { $0.records.isEmpty }
+    }
+
+    private mutating func answerLetter() {
+        guard let index = letters.indices.filter({ letters[$0].epoch == epoch }).randomElement(using: &random) else {
+            return
+        }
+        let letter = letters.remove(at: index)
+        let result = ["ok", "ok", "ok", "transient", "too_large"].randomElement(using: &random) ?? "ok"
+        feed(
+            "dlq", epoch: letter.epoch,
+            ["sink": .string(letter.place), "record": .int(letter.record), "result": .string(result)])
+    }
+
+    private mutating func fireTimer() {
+        guard let index = timers.indices.randomElement(using: &random) else { return }
+        if timers[index].name == "deadline", !random.once(in: 4) { return }
+        let timer = timers.remove(at: index)
+        feed("timer", epoch: timer.epoch, ["timer": .string(timer.name)])
+    }
+
+    private mutating func feedNews() {
+        let domain = machine.domainNames.randomElement(using: &random) ?? ""
+        let what = ["accepted", "accepted", "failed", "opened", "half_open", "closed"].randomElement(using: &random)
+        feed("breaker", ["domain": .string(domain), "what": .string(what ?? "failed")])
+    }
+
+    private mutating func makeRoom() {
+        guard let sink = full.sorted().randomElement(using: &random) else { return }
+        full.remove(sink)
+        feed("room", ["sink": .string(sink)])
+    }
+
+    private mutating func operate() {
+        let sink = JSONValue.string(names.randomElement(using: &random) ?? "a")
+        switch Int.random(in: 0..<6, using: &random) {
+        case 0: feed("pause", random.once(in: 2) ? [:] : ["sink": sink])
+        case 1, 2: feed("resume", random.once(in: 2) ? [:] : ["sink": sink])
+        case 3:
+            let low = Int(machine.machine.checkpoint.offset)
+            feed("skip", ["record": .int(low + Int.random(in: 0...3, using: &random)), "reason": "operator"])
+        case 4: feed("resolve", ["sink": sink, "decision": "poison"])
+        default: feed("resolve", ["sink": sink, "decision": "retry"])
+        }
+    }
+
+    /// An answer of an epoch that is over, or one that was given before.
+    private mutating func answerOld() {
+        if let index = flying.indices.filter({ flying[$0].epoch < epoch }).randomElement(using: &random) {
+            let delivery = flying.remove(at: index)
+            if random.once(in: 3) {
+                feed("accepted", epoch: delivery.epoch, ["sink": .string(delivery.sink), "delivery": .int(delivery.number)])
+            } else {
+                end(delivery, failures(of: delivery.records))
+            }
+        } else if let index = letters.indices.filter({ letters[$0].epoch < epoch }).randomElement(using: &random) {
+            let letter = letters.remove(at: index)
+            feed(
+                "dlq", epoch: letter.epoch,
+                ["sink": .string(letter.place), "record": .int(letter.record), "result": "ok"])
+        } else {
+            feed("revoked", epoch: epoch - 1, ["deadline": .int(now)])
+        }
+    }
+
+    /// Answers that nothing waits for.
+    private mutating func feedNonsense() {
+        let sink = JSONValue.string(names.randomElement(using: &random) ?? "a")
+        let record = Int(machine.machine.checkpoint.offset) + Int.random(in: 0...4, using: &random)
+        switch Int.random(in: 0..<5, using: &random) {
+        case 0: feed("done", ["sink": sink, "delivery": 1_000_000, "failures": [:]])
+        case 1: feed("accepted", ["sink": sink, "delivery": 1_000_000])
+        case 2: feed("dlq", ["sink": sink, "record": .int(record), "result": "ok"])
+        case 3: feed("timer", ["timer": .string("retry:\(sink.string ?? ""):\(record)")])
+        default: feed("room", ["sink": sink])
+        }
+    }
+
+    private mutating func handBack() {
+        feed(random.once(in: 2) ? "revoked" : "drain", ["deadline": .int(now + 5000)])
+    }
+}
