@@ -2,10 +2,14 @@ import Millrace
 import MillraceMachines
 
 /// A machine in the words of the vectors: JSON events in, JSON decisions out (`Tests/Vectors/vectors/README.md`).
+///
+/// The vectors name records and positions by integers. With `aggregates` N in the configuration, N integers are an offset:
+/// everything must be decided alike.
 struct TracedMachine {
     let names: [String]
     let domainNames: [String]
     let credit: Int
+    private let aggregates: Int
     var machine: ShardMachine
     var domains: [FaultDomain]
     /// The actions of the latest step.
@@ -41,6 +45,7 @@ struct TracedMachine {
         names = sinks.map(\.key)
         self.domainNames = domainNames
         credit = config["credit"]?.int ?? 4
+        aggregates = config["aggregates"]?.int ?? 1
         domains = Array(repeating: domain, count: domainNames.count)
         machine = ShardMachine(
             shard: 0, stages: specs, deadLetterRetry: RetryPolicy(baseDelay: 100, maxDelay: 1000),
@@ -66,9 +71,19 @@ extension TracedMachine {
         StageID(names.firstIndex(of: json?.string ?? "") ?? 0)
     }
 
-    private func record(_ json: JSONValue?) -> RecordID { RecordID(offset: Int64(json?.int ?? 0)) }
+    func record(_ name: Int) -> RecordID {
+        RecordID(
+            offset: Int64(name / aggregates), sub: Int32(name % aggregates),
+            isLast: name % aggregates == aggregates - 1)
+    }
 
-    private func position(_ json: JSONValue?) -> Position { Position(offset: Int64(json?.int ?? 0)) }
+    func position(_ name: Int) -> Position {
+        Position(offset: Int64(name / aggregates), sub: Int32(name % aggregates))
+    }
+
+    private func record(_ json: JSONValue?) -> RecordID { record(json?.int ?? 0) }
+
+    private func position(_ json: JSONValue?) -> Position { position(json?.int ?? 0) }
 
     private func key(_ place: String, _ record: RecordID) -> LetterKey {
         LetterKey(names.firstIndex(of: place).map { .stage(StageID($0)) } ?? .pure(place), record)
@@ -113,11 +128,11 @@ extension TracedMachine {
     }
 
     private func run(_ json: JSONValue?) -> RecordRun? {
-        guard let offsets = json?.array?.compactMap(\.int).map(Int64.init) else { return nil }
-        if let first = offsets.first, let last = offsets.last, Int(last - first) == offsets.count - 1 {
-            return RecordRun(offsets: first..<last + 1)
+        guard let names = json?.array?.compactMap(\.int) else { return nil }
+        if aggregates == 1, let first = names.first, let last = names.last, last - first == names.count - 1 {
+            return RecordRun(offsets: Int64(first)..<Int64(last + 1))
         }
-        return RecordRun(offsets.map { RecordID(offset: $0) })
+        return RecordRun(names.map { record($0) })
     }
 
     private func admission(_ json: JSONValue) -> Admission {
@@ -136,12 +151,12 @@ extension TracedMachine {
     }
 
     private func failures(_ json: JSONValue?) -> [RecordFailure] {
-        (json?.object ?? [:]).map { offset, kind in
+        (json?.object ?? [:]).map { name, kind in
             let kinds: [String: FailureClass] = [
                 "transient": .transient, "poison": .poison, "rejected": .rejected, "fatal": .fatal,
             ]
-            let failure = Failure(kinds[kind.string ?? ""] ?? .untried, offset)
-            return RecordFailure(RecordID(offset: Int64(offset) ?? 0), failure)
+            let failure = Failure(kinds[kind.string ?? ""] ?? .untried, name)
+            return RecordFailure(record(Int(name) ?? 0), failure)
         }
         .sorted { $0.record < $1.record }
     }
@@ -166,7 +181,7 @@ extension TracedMachine {
 
     private func timer(_ name: String) -> TimerID {
         let parts = name.split(separator: ":").map(String.init)
-        let last = RecordID(offset: Int64(parts.last ?? "") ?? 0)
+        let last = record(Int(parts.last ?? "") ?? 0)
         switch parts[0] {
         case "retry": return .retry(stage(.string(parts[1])), last)
         case "suspect": return .suspect(stage(.string(parts[1])), last)
@@ -233,9 +248,13 @@ extension TracedMachine {
         }
     }
 
-    func offset(_ position: Position) -> JSONValue { .int(Int(position.offset)) }
+    func name(_ position: Position) -> Int { Int(position.offset) * aggregates + Int(position.sub) }
 
-    private func offsets(_ run: RecordRun) -> JSONValue { .array(run.map { .int(Int($0.offset)) }) }
+    func name(_ record: RecordID) -> Int { name(record.start) }
+
+    func offset(_ position: Position) -> JSONValue { .int(name(position)) }
+
+    private func offsets(_ run: RecordRun) -> JSONValue { .array(run.map { .int(name($0)) }) }
 
     func name(_ place: LetterKey.Place) -> String {
         switch place {
@@ -246,9 +265,9 @@ extension TracedMachine {
 
     func name(_ timer: TimerID) -> String {
         switch timer {
-        case .retry(let stage, let record): "retry:\(names[stage.index]):\(record)"
-        case .suspect(let stage, let record): "suspect:\(names[stage.index]):\(record)"
-        case .letter(let key): "dlq:\(name(key.place)):\(key.record)"
+        case .retry(let stage, let record): "retry:\(names[stage.index]):\(name(record))"
+        case .suspect(let stage, let record): "suspect:\(names[stage.index]):\(name(record))"
+        case .letter(let key): "dlq:\(name(key.place)):\(name(key.record))"
         case .loss(let stage): "lost:\(names[stage.index])"
         case .breaker(let domain): "breaker:\(domainNames[domain])"
         case .deadline: "deadline"
@@ -265,7 +284,7 @@ extension TracedMachine {
             case .pure(let reason): reason
             }
         return [
-            .string(name(letter.key.place)), .int(Int(letter.key.record.offset)), .string(reason),
+            .string(name(letter.key.place)), .int(name(letter.key.record)), .string(reason),
             .string(letter.path.description), letter.form == .full ? "full" : "reference",
         ]
     }

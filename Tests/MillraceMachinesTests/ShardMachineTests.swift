@@ -1,0 +1,196 @@
+import Millrace
+import MillraceMachines
+import Testing
+
+/// What the traces do not say: batches and bytes, words, weights, aggregates, several shards in one domain.
+@Suite struct ShardMachineTests {
+    private let a = StageID(0)
+    private let b = StageID(1)
+
+    @Test func aPieceNeverSpansBatches() {
+        var shard = TestShard([StageSpec(name: "a", mode: .pipelined(4), domain: 0)])
+        let submissions = (shard.admit(3) + shard.admit(2)).submissions
+        #expect(submissions.map(\.batch) == [1, 2])
+        #expect(submissions.map(\.records.offsets) == [[0, 1, 2], [3, 4]])
+        #expect(submissions.map(\.attempt) == [1, 1])
+    }
+
+    @Test func lettersCarryTheLastMessageAndTheBatch() {
+        var shard = TestShard(domain: FaultDomain(unwitnessed: 1))
+        _ = shard.admit(1)
+        let whole = shard.admit(2).submissions
+        #expect(whole.isEmpty)
+        var submissions = shard.feed(.done(a, delivery: 1, failures: [])).submissions
+        submissions = shard.fail(submissions[0], .rejected, message: "some record").submissions
+        let letters = shard.fail(submissions[0], .rejected, message: "this record").letters
+        #expect(letters.map(\.message) == ["this record"])
+        #expect(letters.map(\.batch) == [2])
+        #expect(letters.map(\.attempts) == [2])
+        #expect(letters.map(\.path.description) == ["L"])
+        #expect(letters.map(\.reason) == [.rejected])
+    }
+
+    @Test func skippedLettersCarryTheOperatorsWords() {
+        var shard = TestShard()
+        let submission = shard.admit(3).submissions[0]
+        _ = shard.fail(submission, .transient, message: "timed out")
+        let letters = shard.feed(.skip(Position(offset: 1), reason: "known bad")).letters
+        #expect(letters.map(\.message) == ["known bad"])
+        #expect(letters.map(\.reason) == [.skipped])
+    }
+
+    // MARK: Weights
+
+    @Test func lagIsWeighedInBytes() {
+        var shard = TestShard([
+            StageSpec(name: "a", domain: 0), StageSpec(name: "o", isRequired: false, maxLag: 100, domain: 1),
+        ])
+        let portions = [Admission.Portion(weight: 0), Admission.Portion(weight: 60)]
+        let first = shard.admit(2, portions: portions)
+        #expect(!first.abandons)
+        let second = shard.admit(2, portions: portions)
+        #expect(second.abandons, "60 in flight and 60 queued")
+        #expect(shard.machine.books(of: b).abandoned == 2)
+        #expect(shard.machine.books(of: b).inFlight == 2)
+    }
+
+    // MARK: Batches
+
+    @Test func aLaggingStageKeepsTheBatchUntilItIsForgotten() {
+        var shard = TestShard([StageSpec(name: "a", domain: 0), StageSpec(name: "o", isRequired: false, domain: 1)])
+        let submissions = shard.admit(2).submissions
+        let released = shard.end(submissions[0])
+        #expect(released.lagging == [1] && released.forgotten.isEmpty)
+        #expect(shard.machine.heldBatches == 0)
+        let poisoned = shard.end(submissions[1], [0: .poison, 1: .untried])
+        #expect(poisoned.forgotten.isEmpty, "the letter needs its bytes")
+        let rest = shard.feed(.deadLetter(poisoned.letters[0].key, .written))
+        #expect(rest.forgotten.isEmpty, "record 1 is sent again")
+        let last = shard.end(rest.submissions[0])
+        #expect(last.forgotten == [1])
+    }
+
+    @Test func aBatchInStepIsReleasedOnce() {
+        var shard = TestShard([StageSpec(name: "a", domain: 0), StageSpec(name: "o", isRequired: false, domain: 1)])
+        let submissions = shard.admit(2).submissions
+        let kept = shard.end(submissions[1])
+        #expect(kept.releases.isEmpty)
+        let released = shard.end(submissions[0])
+        #expect(released.releases == [1] && released.lagging.isEmpty && released.forgotten.isEmpty)
+    }
+
+    @Test func aBatchForNobodyIsReleasedAtOnce() {
+        var shard = TestShard()
+        let actions = shard.admit(3, portions: [Admission.Portion(records: RecordRun(), weight: 0)])
+        #expect(actions.releases == [1] && actions.submissions.isEmpty)
+        #expect(shard.machine.checkpoint == Position(offset: 3))
+        #expect(shard.machine.books(of: a).filtered == 3)
+    }
+
+    @Test func whatIsNotTakenIsNotHeld() {
+        var shard = TestShard()
+        _ = shard.admit(2)
+        #expect(!shard.machine.takes(from: Position(offset: 1)) && shard.machine.takes(from: Position(offset: 2)))
+        let again = shard.admit(RecordRun(offsets: 0..<2), from: Position(offset: 0), to: Position(offset: 2))
+        #expect(again.isEmpty && shard.machine.heldBatches == 1)
+        _ = shard.feed(.drain(deadline: 100))
+        #expect(!shard.machine.takes(from: Position(offset: 2)) && !shard.machine.isReady)
+    }
+
+    @Test func anAssignmentEndsWhatWasOpen() {
+        var shard = TestShard()
+        _ = shard.admit(2)
+        let actions = shard.assign(at: 0)
+        #expect(actions.isClosed && actions.releases == [1])
+        #expect(shard.machine.state == .running && shard.machine.epoch == 2)
+    }
+
+    // MARK: Aggregates
+
+    private func aggregate(_ offset: Int64, _ count: Int32) -> [RecordID] {
+        (0..<count).map { RecordID(offset: offset, sub: $0, isLast: $0 == count - 1) }
+    }
+
+    @Test func theCheckpointStandsWithinAnAggregate() {
+        var shard = TestShard([StageSpec(name: "a", mode: .unordered(2), domain: 0)])
+        let records = RecordRun(aggregate(0, 3) + aggregate(1, 2))
+        let submission = shard.admit(records, from: Position(offset: 0), to: Position(offset: 2)).submissions[0]
+        let failure = RecordFailure(records[2], Failure(.transient, ""))
+        _ = shard.feed(.done(a, delivery: submission.delivery, failures: [failure]))
+        #expect(shard.machine.checkpoint == Position(offset: 0, sub: 2))
+        #expect(Array(shard.machine.cursors[0].done) == [Position(offset: 1)..<Position(offset: 2)])
+        _ = shard.feed(.timer(.retry(a, records[2])))
+        _ = shard.feed(.done(a, delivery: 2, failures: []))
+        #expect(shard.machine.checkpoint == Position(offset: 2))
+    }
+
+    @Test func aRewindGoesToTheStartOfAnOffset() {
+        var shard = TestShard([StageSpec(name: "a", mode: .pipelined(2), domain: 0)])
+        let records = RecordRun(aggregate(0, 3))
+        let submission = shard.admit(records, from: Position(offset: 0), to: Position(offset: 1)).submissions[0]
+        _ = shard.feed(.accepted(a, delivery: submission.delivery))
+        _ = shard.feed(.durable(a, through: records[0]))
+        let lost = shard.feed(.lost(a, from: records[1]))
+        #expect(lost.rewind == Position(offset: 0), "a source cannot begin within an aggregate")
+        _ = shard.feed(.timer(.loss(a)))
+        let again = shard.admit(records, from: Position(offset: 0), to: Position(offset: 1)).submissions
+        #expect(again.map { Array($0.records) } == [Array(records[1...])], "the first one is safe")
+        #expect(shard.machine.books(of: a).rewound == 3)
+    }
+
+    // MARK: Pure failures
+
+    @Test func aStagesOwnTransformLeavesTheOthersAlone() {
+        var shard = TestShard([StageSpec(name: "a", domain: 0), StageSpec(name: "b", domain: 1)])
+        let dead = Admission.Dead(
+            record: RecordID(offset: 1), place: "sink:b/when", reason: "transform", message: "no JSON", stage: b)
+        let actions = shard.admit(3, dead: [dead])
+        #expect(actions.submissions.map(\.records.offsets) == [[0, 1, 2], [0, 2]])
+        #expect(actions.letters.map(\.key) == [LetterKey(.pure("sink:b/when"), RecordID(offset: 1))])
+        _ = shard.end(actions.submissions[0])
+        _ = shard.end(actions.submissions[1])
+        #expect(shard.machine.checkpoint == Position(offset: 1))
+        let written = shard.feed(.deadLetter(actions.letters[0].key, .written))
+        #expect(written.releases == [1])
+        #expect(shard.machine.books(of: a).deadLettered == 0 && shard.machine.books(of: b).deadLettered == 1)
+    }
+
+    @Test func aRecordMayBeDeadAtTwoStages() {
+        var shard = TestShard([StageSpec(name: "a", domain: 0), StageSpec(name: "b", domain: 1)])
+        let dead = [a, b].map {
+            Admission.Dead(
+                record: RecordID(offset: 0), place: "sink:\($0.index)/when", reason: "transform", message: "", stage: $0
+            )
+        }
+        let actions = shard.admit(1, dead: dead)
+        #expect(actions.submissions.isEmpty && actions.letters.count == 2)
+        for letter in actions.letters { _ = shard.feed(.deadLetter(letter.key, .written)) }
+        #expect(shard.machine.checkpoint == Position(offset: 1) && shard.machine.heldBatches == 0)
+    }
+
+    // MARK: Waiting
+
+    @Test func saysThatASinkIsFull() {
+        var shard = TestShard()
+        let submission = shard.admit(2).submissions[0]
+        _ = shard.feed(.full(a, delivery: submission.delivery, taken: 0))
+        #expect(shard.machine.waiting(creditAvailable: true, domains: shard.domains) == .full(a))
+        #expect(shard.machine.wait(of: a, domains: shard.domains) == .full)
+        let again = shard.feed(.room(a)).submissions
+        #expect(again.map(\.records.offsets) == [[0, 1]] && again.map(\.attempt) == [1])
+        #expect(shard.machine.waiting(creditAvailable: true, domains: shard.domains) == .input)
+        #expect(shard.machine.waiting(creditAvailable: false, domains: shard.domains) == .credit)
+    }
+
+    @Test func namesTheStageItIsParkedAt() {
+        var shard = TestShard([StageSpec(name: "a", domain: 0), StageSpec(name: "b", domain: 1)])
+        let submissions = shard.admit(1).submissions
+        let actions = shard.fail(submissions[1], .fatal)
+        #expect(actions.contains { if case .wait(.parked(b)) = $0 { true } else { false } })
+        #expect(!shard.machine.isReady)
+    }
+}
+
+extension [ShardAction] {
+    fileprivate var abandons: Bool { contains { if case .abandoned = $0 { true } else { false } } }
+}
