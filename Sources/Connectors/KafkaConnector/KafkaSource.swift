@@ -1,0 +1,71 @@
+import Kafka
+import Millrace
+import Platform
+
+/// The partitions of Kafka topics as shards, by a consumer group.
+///
+/// One control thread polls the consumer's main queue, assigns, commits and gives back; lanes read their partitions'
+/// queues. What others tell the source waits in its inbox, which wakes the control thread.
+final class KafkaSource: Source {
+    /// What the control thread is told.
+    enum Message: Sendable {
+        case acknowledge(Acknowledgement)
+        case release(Acknowledgement)
+        case stop(deadline: Int64)
+    }
+
+    /// What others may look at.
+    struct View: Sendable {
+        var problem: String?
+        var ends: [ShardID: Int64] = [:]
+        /// How the stop went; nil before its end.
+        var stopped: Bool?
+    }
+
+    let settings: SourceSettings
+    let notes: any NoteTaker
+    let inbox = Locked<[Message]>([])
+    let view = Locked<View>(View())
+    let changed = Condition()
+    let wakeUp: WakeUp
+    private let thread = Locked<Thread?>(nil)
+
+    /// A source that is not connected to anything yet.
+    init(_ settings: SourceSettings, notes: any NoteTaker) throws(MillraceError) {
+        self.settings = settings
+        self.notes = notes
+        do { wakeUp = try WakeUp() } catch { throw MillraceError(.internal, "no eventfd: \(error)") }
+    }
+
+    func start(_ owner: any ShardOwner) throws(MillraceError) {
+        do {
+            let thread = try Thread(name: "kafka-source") { [self] in
+                SourceControl(self, owner: owner).run()
+            }
+            self.thread.withLock { $0 = thread }
+        } catch { throw MillraceError(.internal, "cannot start the source's thread: \(error)") }
+    }
+
+    func acknowledge(_ acknowledgement: Acknowledgement) { post(.acknowledge(acknowledgement)) }
+
+    func release(_ acknowledgement: Acknowledgement) { post(.release(acknowledgement)) }
+
+    func ends() -> [ShardID: Int64] { view.withLock { $0.ends } }
+
+    var problem: String? { view.withLock { $0.problem } }
+
+    func stop(deadline: Int64) -> Bool {
+        guard let thread = thread.withLock({ $0 }) else { return true }
+        post(.stop(deadline: deadline))
+        // The control thread keeps to the deadline itself; the rest is for a client that will not let go of it.
+        let limit = (max(deadline, MonotonicClock.milliseconds()) + 2000) * 1_000_000
+        let stopped = view.wait(on: changed, until: limit) { $0.stopped } ?? false
+        if stopped { _ = thread.join(until: limit) }
+        return stopped
+    }
+
+    private func post(_ message: Message) {
+        inbox.withLock { $0.append(message) }
+        wakeUp.signal()
+    }
+}

@@ -1,0 +1,145 @@
+import Kafka
+import Millrace
+
+/// The reading end of one partition: messages from its queue become records where they lie.
+///
+/// Used on the shard's lane only.
+final class SourceReader: ShardReader, @unchecked Sendable {
+    /// How long a seek may take before it counts as failed.
+    private static let seekTimeout = Duration.seconds(10)
+
+    private let queue: PartitionQueue
+    private let client: KafkaClient
+    private let batchRecords: Int
+    private let activity: @Sendable () -> Void
+    /// What has been read for the batch that is being filled.
+    private var pending: MessageBatch
+    /// What a call brought beyond the batch: the start of the next one.
+    private var carried: MessageBatch
+    /// The place in `carried` up to which messages were taken.
+    private var problem: ReadProblem?
+
+    /// A reader of `queue`, which was made before the partition was assigned. `activity` is told of every batch.
+    init(
+        _ queue: PartitionQueue, client: KafkaClient, batchRecords: Int, activity: @escaping @Sendable () -> Void
+    ) {
+        self.queue = queue
+        self.client = client
+        self.batchRecords = batchRecords
+        self.activity = activity
+        pending = MessageBatch(capacity: batchRecords)
+        carried = MessageBatch(capacity: batchRecords)
+    }
+
+    func attach(wakeDescriptor: Int32) { queue.wake(wakeDescriptor) }
+
+    func read(_ limits: ReadLimits, into table: RecordTable) throws(ReadProblem) -> ReadResult? {
+        let start = pending.count
+        let wanted = min(limits.records, pending.room)
+        guard wanted > 0 else { return nil }
+        if carried.count > 0 {
+            takeCarried()
+        } else {
+            guard problem == nil else { throw take() }
+            _ = queue.read(into: pending, max: wanted)
+        }
+        let result = append(from: start, limits, to: table)
+        guard result.count > 0 else {
+            guard problem == nil else { throw take() }
+            return nil
+        }
+        activity()
+        return result
+    }
+
+    func detach() -> any BatchOwner {
+        let owner = MessageOwner(pending)
+        pending = MessageBatch(capacity: batchRecords)
+        return owner
+    }
+
+    func rewind(to offset: Int64) throws(MillraceError) {
+        pending.removeAll()
+        carried.removeAll()
+        problem = nil
+        do { try queue.seek(to: offset, timeout: SourceReader.seekTimeout) } catch {
+            throw MillraceError(.unavailable, error.message)
+        }
+    }
+
+    func close() {
+        pending.removeAll()
+        carried.removeAll()
+        queue.close()
+    }
+
+    /// Moves what was carried over to the batch being filled; both have room for a whole batch.
+    private func takeCarried() {
+        let taken = min(carried.count, pending.room)
+        if taken < carried.count {
+            let rest = MessageBatch(capacity: batchRecords)
+            carried.moveTail(from: taken, to: rest)
+            carried.moveTail(from: 0, to: pending)
+            carried = rest
+        } else {
+            carried.moveTail(from: 0, to: pending)
+        }
+    }
+
+    /// Describes the messages from `start` on, up to the byte limit; what lies beyond is carried over.
+    private func append(from start: Int, _ limits: ReadLimits, to table: RecordTable) -> ReadResult {
+        var bytes = 0
+        var index = start
+        while index < pending.count && (bytes < limits.bytes || index == start) {
+            let message = pending[index]
+            guard message.error == .none else {
+                meet(message.error, message.errorText)
+                pending.truncate(to: index)
+                break
+            }
+            table.append(
+                Record(
+                    offset: message.offset, timestamp: message.timestamp, payload: message.payload, key: message.key,
+                    origin: index, hasHeaders: message.hasHeaders))
+            bytes += message.payloadCount + message.keyCount
+            index += 1
+        }
+        // More than `carried` can hold never comes: a call brings at most what `pending` has room for.
+        let hasMore = index < pending.count || index - start >= limits.records
+        if index < pending.count { pending.moveTail(from: index, to: carried) }
+        return ReadResult(count: index - start, bytes: bytes, hasMore: hasMore)
+    }
+
+    private func take() -> ReadProblem {
+        defer { problem = nil }
+        return problem ?? .other("unknown")
+    }
+
+    /// What follows in the queue after an error is read again anyway: the engine seeks.
+    private func meet(_ code: KafkaErrorCode, _ text: String) {
+        guard code == .autoOffsetReset || code == .offsetOutOfRange else {
+            problem = .other("\(queue.topic):\(queue.partition): \(text)")
+            return
+        }
+        do {
+            let marks = try client.queryWatermarks(queue.topic, queue.partition, timeout: .seconds(5))
+            problem = .outOfRange(
+                first: marks.low,
+                message: "the log of \(queue.topic):\(queue.partition) reaches from \(marks.low) to \(marks.high)")
+        } catch {
+            problem = .other("\(queue.topic):\(queue.partition): \(text); and its log's ends: \(error.message)")
+        }
+    }
+}
+
+/// Keeps the messages of a batch.
+private final class MessageOwner: BatchOwner {
+    private let messages: MessageBatch
+
+    init(_ messages: MessageBatch) { self.messages = messages }
+
+    func forEachHeader(of origin: Int, _ body: (_ name: String, _ value: [UInt8]?) -> Void) {
+        guard origin < messages.count else { return }
+        for header in messages.copiedHeaders(of: origin) { body(header.name, header.value) }
+    }
+}
