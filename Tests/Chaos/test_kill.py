@@ -21,10 +21,10 @@ class Kill(Case):
             "lines": {"file": {"path": "out/lines-{shard}.jsonl", "rotate": "4MiB", "sync": "200ms"}},
         })
         chance = random.Random(self.seed)
-        feed = self.feed(source).begin(rate=source.total / (times * 5))
+        feed = self.feed(source).begin(rate=source.total / (times * 4))
         for _ in range(times):
             worker = self.start(config).assigned()
-            hold(chance.uniform(0.0, 2.5))
+            hold(chance.uniform(0.0, 1.5))
             self.assertIsNone(worker.trouble())
             worker.kill()
         worker = self.start(config).assigned()
@@ -55,7 +55,7 @@ class Kill(Case):
         slowest = 0.0
         for _ in range(times):
             worker = self.start(config).assigned()
-            hold(chance.uniform(0.0, 2.5))
+            hold(chance.uniform(0.0, 1.5))
             self.finish(worker)
             slowest = max(slowest, worker.drained)
         worker = self.start(config).assigned()
