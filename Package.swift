@@ -87,7 +87,9 @@ let package = Package(
         tests(
             "MillraceEngineTests", ["Millrace", "MillraceEngine", "MillraceMachines", "MillraceTransforms", "Platform"]),
         tests("MillraceConfigTests", ["Millrace", "MillraceConfig", "YAML"]),
-        tests("KafkaConnectorTests", ["Millrace", "KafkaConnector", "Kafka", "Platform", "TestBroker"]),
+        tests(
+            "KafkaConnectorTests",
+            ["Millrace", "MillraceEngine", "MillraceMachines", "KafkaConnector", "Kafka", "Platform", "TestBroker"]),
         tests("FileSinkTests", ["Millrace", "FileSink", "StdoutSink", "Platform"]),
         tests(
             "MillraceCommandTests", ["MillraceCommand", "MillraceService", "MillraceConfig", "Millrace", "Platform"]),
