@@ -26,7 +26,7 @@ class Worker:
         self.drained = 0.0
         with open(self.log_path, "wb") as log, open(self.out_path, "wb") as out:
             self.process = subprocess.Popen(
-                [settings.BINARY, "run", str(config), "--log", "json", "--state", str(self.folder / "state"), *arguments],
+                [settings.BINARY, "run", str(config), "--log", "json", "--log-level", "debug", *arguments],
                 stdin=subprocess.DEVNULL, stdout=out, stderr=log, cwd=self.folder, env=dict(os.environ, NO_COLOR="1"),
             )
 
@@ -57,14 +57,10 @@ class Worker:
     def tail(self, count=25):
         return "\n".join(self.log_path.read_text(errors="replace").splitlines()[-count:])
 
-    def ready(self, within=40):
-        """Waits until it says that it is ready."""
-        until(f"{self.name} to be ready", lambda: self.events("ready"), within=within, alive=self.trouble)
-        return self
-
-    def assigned(self, within=40):
-        """Waits until it has shards."""
-        until(f"{self.name} to have shards", lambda: self.events("assigned"), within=within, alive=self.trouble)
+    def assigned(self, within=60):
+        """Waits until it has a shard."""
+        until(
+            f"{self.name} to have shards", lambda: self.events("shard-assigned"), within=within, alive=self.trouble)
         return self
 
     def signal(self, number):
@@ -114,13 +110,9 @@ class Worker:
         return int(value.get("VmRSS", 0)) << 10, int(value.get("VmHWM", 0)) << 10
 
     def books(self):
-        """The books of the exit summary: {"read": n, "sinks": {name: {delivered: n, …}}}."""
-        return read_books(self.out_path.read_text(errors="replace"), self.lines())
-
-
-def read_books(out, lines):
-    """From the log's `books` object of the `stopped` line."""
-    for line in reversed(lines):
-        if "books" in line and isinstance(line["books"], dict):
-            return line["books"]
-    raise AssertionError(f"no books in the exit summary; standard output: {out[-500:]!r}, log: {lines[-3:]}")
+        """The books that it ended with: {sink: {"read": n, "delivered": n, …}}, from the `books` lines of the log."""
+        found = {}
+        for line in self.events("books"):
+            found[line["sink"]] = {name: int(value) for name, value in line.items() if str(value).isdecimal()}
+        assert found, f"no books at the end of the log of {self.name}:\n{self.tail()}"
+        return found
