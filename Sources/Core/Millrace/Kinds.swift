@@ -63,6 +63,9 @@ public protocol SourceKind: Sendable {
     /// What is wrong with `options` beyond the types of the keys. Touches nothing outside.
     func check(_ options: Options) -> [ConfigIssue]
 
+    /// What is wrong with the options of `dead_letter`, beside those of the `source`. Touches nothing outside.
+    func check(deadLetter options: Options, source: Options) -> [ConfigIssue]
+
     /// Looks whether the origin is there and may be read, for at most `timeout` milliseconds; blocks.
     func probe(_ options: Options, timeout: Int64) -> Readiness
 
@@ -76,6 +79,11 @@ public protocol SourceKind: Sendable {
     func makeDeadLetterWriter(
         _ options: Options, source: Options, _ context: SourceContext
     ) throws(MillraceError) -> any DeadLetterWriter
+}
+
+extension SourceKind {
+    /// Nothing beyond the types of the keys, unless said otherwise.
+    public func check(deadLetter options: Options, source: Options) -> [ConfigIssue] { [] }
 }
 
 extension SinkKind {

@@ -1,0 +1,26 @@
+/// Names of the design that this version does not have yet. They are refused by name, so that nobody looks for a typo.
+enum Later {
+    /// Keys of a config's top.
+    static let top: Set<String> = ["admin", "tests"]
+    /// Kinds of sinks.
+    static let sinks: Set<String> = ["http"]
+    /// Kinds of sources.
+    static let sources: Set<String> = []
+    /// Kinds of transforms.
+    static let transforms: Set<String> = []
+    /// Ways of decoding.
+    static let decoders: Set<String> = ["kinesis"]
+    /// Keys of kinds, where the kind does not say so itself.
+    static let keys: Set<String> = ["source.kafka.instance"]
+
+    /// Whether `word`, as the value of the key `key` of any kind, is one of a later version.
+    static func isWord(_ word: String, of key: String) -> Bool {
+        switch key {
+        case "framing": word == "length"
+        case "oversize": word == "wait"
+        case "decode": decoders.contains(word)
+        case "expire": (try? DurationText.milliseconds(word)) != nil
+        default: false
+        }
+    }
+}
