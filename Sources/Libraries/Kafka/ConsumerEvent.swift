@@ -30,6 +30,13 @@ public struct CommitResult: Sendable, Hashable {
     /// The partitions, each with its own error.
     public let partitions: [TopicPartition]
 
+    /// A result as a consumer would give it.
+    public init(tag: UInt, error: KafkaError?, partitions: [TopicPartition]) {
+        self.tag = tag
+        self.error = error
+        self.partitions = partitions
+    }
+
     /// The first failure, of all or of one partition.
     public var failure: KafkaError? {
         if let error { return error }

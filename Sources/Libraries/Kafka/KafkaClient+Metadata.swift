@@ -52,7 +52,12 @@ extension KafkaClient {
     public func metadata(topics: [String]? = nil, timeout: Duration) throws(KafkaError) -> KafkaMetadata {
         try unsafe withHandle { (handle) throws(KafkaError) in
             guard let topics else { return try unsafe ask(handle, topic: nil, all: true, timeout) }
-            guard !topics.isEmpty else { return try unsafe ask(handle, topic: nil, all: false, timeout) }
+            guard !topics.isEmpty else {
+                var answer = try unsafe ask(handle, topic: nil, all: false, timeout)
+                // It has the topics that the client happens to know.
+                answer.topics = []
+                return answer
+            }
             let deadline = Deadline(after: timeout * topics.count)
             var whole: KafkaMetadata?
             for name in topics {

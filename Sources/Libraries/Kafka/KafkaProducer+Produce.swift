@@ -29,35 +29,31 @@ import CRdkafka
 extension KafkaProducer {
     /// Puts the records of `batch` from `first` on in the producer's queue, in order. Never blocks, never sends.
     ///
-    /// It may take a part of them only: see ``ProduceResult``. To an unknown partition nothing is taken once the
-    /// partitions of the topic are known; before that, such a record fails by its report.
+    /// It may take a part of them only: see ``ProduceResult``. Ask for the topic's ``ProducerTopic/partitionCount``
+    /// before: a partition beyond it is refused here. While the count is unknown librdkafka judges, either by a report or
+    /// at once, and in the latter case this version never gives the record's room in the queue back.
     public func produce(
         _ batch: borrowing ProduceBatch, from first: Int = 0, to topic: ProducerTopic, _ ownership: Ownership
     ) -> ProduceResult {
         precondition(first >= 0 && first <= batch.count, "first outside the batch")
-        let entries = unsafe batch.entries + first
-        let count = batch.count - first
-        // An entry that is never looked at must not show the error of an earlier call.
-        for index in 0..<count { unsafe entries[index].err = RD_KAFKA_RESP_ERR__DESTROY }
-        let taken = unsafe client.ifOpen { _ in
-            // The topic's handle lives while the client lets us in; the payloads' owner has agreed to `ownership`.
-            Int(
-                unsafe rd_kafka_produce_batch(
-                    topic.handle, RD_KAFKA_PARTITION_UA, ownership.flag | RD_KAFKA_MSG_F_PARTITION, entries,
-                    Int32(count)))
+        let partitions = topic.partitionCount
+        var taken = 0
+        var firstRefused: Int?
+        var start = first
+        while start < batch.count {
+            // A run of records whose partitions exist, nearly always all of them.
+            let end = partitions == 0 ? batch.count : batch.run(from: start, below: partitions)
+            let part = batch.enqueue(start..<end, partition: nil, self, topic, ownership)
+            taken += part
+            if part < end - start, firstRefused == nil { firstRefused = batch.firstRefused(in: start..<end) }
+            if end < batch.count {
+                unsafe batch.entries[end].err = RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION
+                firstRefused = firstRefused ?? end
+            }
+            start = end + 1
         }
-        guard let taken, taken == count else { return unsafe refusal(taken ?? 0, entries, count, first) }
-        return ProduceResult(taken: taken, firstRefused: nil, error: .none)
-    }
-
-    func refusal(
-        _ taken: Int, _ entries: UnsafeMutablePointer<rd_kafka_message_t>, _ count: Int, _ first: Int
-    ) -> ProduceResult {
-        for index in 0..<count where unsafe entries[index].err != RD_KAFKA_RESP_ERR_NO_ERROR {
-            return ProduceResult(
-                taken: taken, firstRefused: first + index, error: unsafe KafkaErrorCode(entries[index].err))
-        }
-        return ProduceResult(taken: taken, firstRefused: nil, error: .none)
+        return ProduceResult(
+            taken: taken, firstRefused: firstRefused, error: firstRefused.map { batch.error(at: $0) } ?? .none)
     }
 
     /// Puts one record, with its headers, in the producer's queue; answers `none` when it was taken, and what
@@ -85,10 +81,43 @@ extension KafkaProducer {
 
 extension KafkaProducer.Ownership {
     /// librdkafka's flag: none at all leaves the payload to us.
-    var flag: Int32 {
+    fileprivate var flag: Int32 {
         switch self {
         case .copied: RD_KAFKA_MSG_F_COPY
         case .borrowed: 0
         }
+    }
+}
+
+extension ProduceBatch {
+    /// Hands `range` to librdkafka, for `partition` or each record for its own; answers how many were taken. Each has its
+    /// error then.
+    func enqueue(
+        _ range: Range<Int>, partition: Int32?, _ producer: KafkaProducer, _ topic: ProducerTopic,
+        _ ownership: KafkaProducer.Ownership
+    ) -> Int {
+        let flags = ownership.flag | (partition == nil ? RD_KAFKA_MSG_F_PARTITION : 0)
+        let taken = unsafe producer.client.ifOpen { _ in
+            // The topic's handle lives while the client lets us in, the range lies inside the batch, and the payloads'
+            // owner has agreed to `ownership`.
+            unsafe rd_kafka_produce_batch(
+                topic.handle, partition ?? RD_KAFKA_PARTITION_UA, flags, entries + range.lowerBound, Int32(range.count))
+        }
+        if let taken { return Int(taken) }
+        for index in range { unsafe entries[index].err = RD_KAFKA_RESP_ERR__DESTROY }
+        return 0
+    }
+
+    /// The end of the run of records, from `start` on, whose partitions are below `limit` (or left to librdkafka, -1).
+    fileprivate func run(from start: Int, below limit: Int32) -> Int {
+        var end = start
+        // Entries below `count` are set.
+        while end < count, unsafe entries[end].partition < limit { end += 1 }
+        return end
+    }
+
+    /// The first record of `range` that was not taken.
+    func firstRefused(in range: Range<Int>) -> Int? {
+        range.first { unsafe entries[$0].err != RD_KAFKA_RESP_ERR_NO_ERROR }
     }
 }

@@ -11,15 +11,9 @@ extension KafkaProducer {
         _ ownership: Ownership
     ) -> ProduceResult {
         precondition(range.lowerBound >= 0 && range.upperBound <= batch.count, "range outside the batch")
-        let entries = unsafe batch.entries + range.lowerBound
-        for index in 0..<range.count { unsafe entries[index].err = RD_KAFKA_RESP_ERR__DESTROY }
-        let taken = unsafe client.ifOpen { _ in
-            // The topic's handle lives while the client lets us in; the payloads' owner has agreed to `ownership`.
-            Int(unsafe rd_kafka_produce_batch(topic.handle, partition, ownership.flag, entries, Int32(range.count)))
-        }
-        guard let taken, taken == range.count else {
-            return unsafe refusal(taken ?? 0, entries, range.count, range.lowerBound)
-        }
-        return ProduceResult(taken: taken, firstRefused: nil, error: .none)
+        let taken = batch.enqueue(range, partition: partition, self, topic, ownership)
+        let firstRefused = taken == range.count ? nil : batch.firstRefused(in: range)
+        return ProduceResult(
+            taken: taken, firstRefused: firstRefused, error: firstRefused.map { batch.error(at: $0) } ?? .none)
     }
 }

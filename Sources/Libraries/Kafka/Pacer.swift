@@ -79,6 +79,14 @@ public final class Pacer: @unchecked Sendable {
 }
 
 extension Pacer {
+    /// How many of its threads sleep until something is read.
+    var asleep: Int { sleepers.load(ordering: .sequentiallyConsistent) }
+
+    /// How many threads it has.
+    var threadCount: Int { monitor.withLock { threads } }
+}
+
+extension Pacer {
     /// When a thread last saw activity.
     private struct Pulse {
         var seen: UInt64 = 0

@@ -10,4 +10,11 @@
     /// Why that one was not taken: `queueFull` is back-pressure; `messageTooLarge`, `unknownPartition` and `unknownTopic`
     /// are about the record; `fatal` and `destroyed` about the producer.
     public let error: KafkaErrorCode
+
+    /// A result as a producer would give it.
+    public init(taken: Int, firstRefused: Int?, error: KafkaErrorCode) {
+        self.taken = taken
+        self.firstRefused = firstRefused
+        self.error = error
+    }
 }

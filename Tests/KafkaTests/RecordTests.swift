@@ -1,0 +1,76 @@
+import Kafka
+import Testing
+
+/// Everything a record can carry goes in and comes out unchanged.
+@Suite struct RecordTests {
+    private let broker: EmbeddedBroker
+    private let producer: TestProducer
+
+    init() throws {
+        broker = try EmbeddedBroker()
+        try broker.createTopic("in", partitions: 1)
+        producer = try TestProducer(broker.bootstrap, "in")
+    }
+
+    private func readBack(_ count: Int) throws -> [TestRecord] {
+        #expect(producer.finish().allSatisfy { $0.error == .none })
+        let reader = try TestReader(broker.bootstrap, "in", partitions: 1)
+        defer { reader.close() }
+        return try reader.read(count, headers: true)[0]
+    }
+
+    @Test func noPayloadIsNotAnEmptyOne() throws {
+        producer.send(nil, key: "tombstone", to: 0)
+        producer.send("", key: "empty", to: 0)
+        producer.send("x", key: nil, to: 0)
+        producer.send("y", key: "", to: 0)
+        let found = try readBack(4)
+        #expect(found.map(\.value) == [nil, "", "x", "y"])
+        #expect(found.map(\.key) == ["tombstone", "empty", nil, ""])
+    }
+
+    @Test func headersKeepOrderDuplicatesAndNulls() throws {
+        producer.send(
+            "a", to: 0, headers: [("k", "1"), ("other", ""), ("k", "2"), ("gone", nil), ("k", "1"), ("ü", "é")])
+        producer.send("b", to: 0)
+        let found = try readBack(2)
+        #expect(found[0].headers == ["k=1", "other=", "k=2", "gone=<null>", "k=1", "ü=é"])
+        #expect(found[1].headers == [])
+    }
+
+    @Test func theTimestampIsTheOneGiven() throws {
+        producer.send("a", to: 0, timestamp: 1_600_000_000_123)
+        producer.send("b", to: 0)
+        let found = try readBack(2)
+        #expect(found[0].timestamp == 1_600_000_000_123)
+        #expect(found[1].timestamp > 1_700_000_000_000)
+    }
+
+    @Test func aTailMovesWithItsBytes() throws {
+        for index in 0..<10 { producer.send("value \(index)", to: 0) }
+        #expect(producer.finish().count == 10)
+        let reader = try TestReader(broker.bootstrap, "in", partitions: 1)
+        defer { reader.close() }
+        let first = MessageBatch(capacity: 10)
+        let second = MessageBatch(capacity: 12)
+        try wait(until: "10 records") {
+            _ = reader.queues[0].read(into: first, max: 3)
+            return first.count == 10
+        }
+        #expect(first.room == 0)
+        #expect(reader.queues[0].read(into: first, max: 5) == 0)
+        first.moveTail(from: 4, to: second)
+        #expect(first.count == 4)
+        #expect(second.count == 6)
+        first.removeAll()
+        for index in 0..<6 {
+            let message = second[index]
+            #expect(message.offset == Int64(index + 4))
+            if let payload = message.payload { #expect(text(payload) == "value \(index + 4)") }
+        }
+        second.truncate(to: 1)
+        #expect(second.count == 1)
+        #expect(second[0].offset == 4)
+        second.removeAll()
+    }
+}
