@@ -126,7 +126,7 @@ import Testing
     @Test func anOutageIsNoPoison() throws {
         let sink = MemorySink()
         sink.setAway(true)
-        let retry = RetryPolicy(maxAttempts: 3, baseDelay: 1, maxDelay: 5)
+        let retry = PipelinePlan.Retry(maxAttempts: 3, baseDelay: 1, maxDelay: 5)
         let rig = try Rig(
             EngineTests.numbered(4, 500), [.init(name: "a", sink: sink, retry: retry, recoveryTimeout: 20)])
         #expect(waitUntil { sink.calls > 60 })

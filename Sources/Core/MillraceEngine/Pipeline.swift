@@ -59,7 +59,7 @@ struct Pipeline: Sendable {
         stages = plan.sinks.enumerated().map { index, sink in
             StageSpec(
                 name: sink.name, isRequired: sink.isRequired, mode: Pipeline.mode(sink.sink.ordering),
-                maxLag: sink.maxLag, domain: index, retry: sink.retry)
+                maxLag: sink.maxLag, domain: index, retry: Pipeline.retry(sink.retry))
         }
     }
 
@@ -69,6 +69,11 @@ struct Pipeline: Sendable {
         case .pipelined(let window): .pipelined(window)
         case .unordered(let window): .unordered(window)
         }
+    }
+
+    private static func retry(_ retry: PipelinePlan.Retry) -> RetryPolicy {
+        RetryPolicy(
+            maxAttempts: retry.maxAttempts, baseDelay: retry.baseDelay, maxDelay: retry.maxDelay, maxAge: retry.maxAge)
     }
 
     /// The reason that a dead letter of the pure stage has.

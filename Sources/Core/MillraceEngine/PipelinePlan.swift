@@ -1,5 +1,4 @@
 import Millrace
-import MillraceMachines
 
 /// A pipeline ready to run: what to do with records, and within which limits. Made from a config, never changed.
 public struct PipelinePlan: Sendable {
@@ -20,6 +19,26 @@ public struct PipelinePlan: Sendable {
         }
     }
 
+    /// Back-off and its limits, in milliseconds.
+    public struct Retry: Sendable, Hashable {
+        /// Failed attempts after which a delivery is halved.
+        public var maxAttempts: Int
+        /// The longest wait after the first failure; it doubles with every further one.
+        public var baseDelay: Int64
+        /// What no wait exceeds.
+        public var maxDelay: Int64
+        /// The time since the first failure after which a delivery is halved; nil: never.
+        public var maxAge: Int64?
+
+        /// The defaults of the config.
+        public init(maxAttempts: Int = 8, baseDelay: Int64 = 100, maxDelay: Int64 = 30_000, maxAge: Int64? = nil) {
+            self.maxAttempts = maxAttempts
+            self.baseDelay = baseDelay
+            self.maxDelay = maxDelay
+            self.maxAge = maxAge
+        }
+    }
+
     /// A sink and what belongs to it.
     public struct SinkPlan: Sendable {
         /// The sink's identity: in cursors, dead letters and metrics.
@@ -35,7 +54,7 @@ public struct PipelinePlan: Sendable {
         /// What is done to them for this sink alone.
         public var transforms: [any Transform]
         /// Back-off and its limits.
-        public var retry: RetryPolicy
+        public var retry: Retry
         /// Distinct deliveries in a row that open the breaker.
         public var failureThreshold: Int
         /// Milliseconds the breaker stays open.
@@ -44,7 +63,7 @@ public struct PipelinePlan: Sendable {
         /// A required sink with the config's defaults.
         public init(
             name: String, sink: any Sink, isRequired: Bool = true, maxLag: Int? = nil, when: (any Transform)? = nil,
-            transforms: [any Transform] = [], retry: RetryPolicy = RetryPolicy(), failureThreshold: Int = 5,
+            transforms: [any Transform] = [], retry: Retry = Retry(), failureThreshold: Int = 5,
             recoveryTimeout: Int64 = 60_000
         ) {
             self.name = name

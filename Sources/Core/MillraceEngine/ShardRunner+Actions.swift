@@ -32,10 +32,7 @@ extension ShardRunner {
                         count: count))
             case .gap: break  // told already: as a loss, or as a hole of the log's own
             case .tell(let domain, let news):
-                switch news {
-                case .opened, .halfOpen, .closed: core.shared.observer.observe(.breaker(sink: domain, news))
-                case .accepted, .failed: break
-                }
+                if let change = BreakerChange(news) { core.shared.observer.observe(.breaker(sink: domain, change)) }
                 core.news.append((domain, news, slot))
             case .refused(_, let why): core.shared.observer.observe(.refused("\(shard): \(why)"))
             case .closed:
@@ -44,9 +41,9 @@ extension ShardRunner {
                 waitingIn = 0
                 core.closed.append(slot)
             case .wait(let reason):
-                waiting = reason
+                waiting = ShardWait(reason)
                 waitingSince = now
-                core.shared.observer.observe(.waits(shard, reason))
+                core.shared.observer.observe(.waits(shard, waiting))
             }
         }
         for answer in full {

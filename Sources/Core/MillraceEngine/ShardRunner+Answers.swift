@@ -57,7 +57,7 @@ extension ShardRunner {
     func add(toFinished snapshot: inout WorkerSnapshot) {
         var read = 0
         for sink in snapshot.books.indices {
-            let books = machine.books(of: StageID(sink))
+            let books = SinkBooks(machine.books(of: StageID(sink)))
             snapshot.books[sink].add(books)
             read = max(read, books.read)
         }

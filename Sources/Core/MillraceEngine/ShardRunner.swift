@@ -34,7 +34,7 @@ final class ShardRunner {
     var isClosed = false
     /// Set when a dead letter may not be written: the shard stops for a person.
     var isParkedByPolicy = false
-    var waiting = WaitReason.input
+    var waiting = ShardWait.input
     var waitingSince: Int64
     private var acknowledged: Acknowledgement?
     private var hasNews = false

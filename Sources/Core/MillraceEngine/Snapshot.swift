@@ -13,7 +13,7 @@ public struct ShardSnapshot: Sendable {
     /// The lowest offset that is not safe.
     public var checkpoint: Int64
     /// What it waits for.
-    public var waiting: WaitReason
+    public var waiting: ShardWait
     /// Since when, monotonic milliseconds.
     public var since: Int64
     /// The low watermark of each sink.
@@ -29,10 +29,10 @@ public struct WorkerSnapshot: Sendable {
     /// Records read, again or not.
     public var read = 0
     /// The books of each sink, over all shards and epochs.
-    public var books: [Books]
+    public var books: [SinkBooks]
 
     /// Nothing yet, for `sinks` sinks.
-    public init(sinks: Int) { books = Array(repeating: Books(), count: sinks) }
+    public init(sinks: Int) { books = Array(repeating: SinkBooks(), count: sinks) }
 
     /// Adds what another lane says.
     public mutating func add(_ other: WorkerSnapshot) {
@@ -43,25 +43,6 @@ public struct WorkerSnapshot: Sendable {
 
     /// Whether what was read is accounted for at every sink.
     public var isBalanced: Bool { books.allSatisfy { $0.read == read && $0.isBalanced } }
-}
-
-extension Books {
-    /// Whether they balance: read is the sum of everything else.
-    public var isBalanced: Bool {
-        read == delivered + filtered + deadLettered + abandoned + rewound + returned + inFlight
-    }
-
-    /// Adds the books of another shard.
-    public mutating func add(_ other: Books) {
-        read += other.read
-        delivered += other.delivered
-        filtered += other.filtered
-        deadLettered += other.deadLettered
-        abandoned += other.abandoned
-        rewound += other.rewound
-        returned += other.returned
-        inFlight += other.inFlight
-    }
 }
 
 /// A question to the lanes; each answers once.

@@ -1,5 +1,4 @@
 import Millrace
-import MillraceMachines
 
 /// What a worker has to say: at most one event for an action of a machine. For the log and the metrics.
 public enum WorkerEvent: Sendable {
@@ -12,9 +11,9 @@ public enum WorkerEvent: Sendable {
     /// A batch was read.
     case admitted(ShardID, records: Int)
     /// Something at a shard waits, or does not any more.
-    case waits(ShardID, WaitReason)
+    case waits(ShardID, ShardWait)
     /// A breaker changed.
-    case breaker(sink: Int, DomainNews)
+    case breaker(sink: Int, BreakerChange)
     /// A dead letter is safe.
     case deadLetterWritten(ShardID, offset: Int64, stage: String, reason: String, error: String, place: String)
     /// A dead letter could not be written; the shard waits and tries again.
