@@ -8,7 +8,8 @@ public struct BatchCopy {
     /// Copies the records of `batch` and of `tables` with their payloads, keys and headers.
     ///
     /// Complexity: O(bytes); a payload that lies in several tables is copied for each.
-    public init(_ batch: Batch, tables: [RecordTable]) {
+    /// `recycle` is told when the copy ends.
+    public init(_ batch: Batch, tables: [RecordTable], recycle: (@Sendable (BatchMemory) -> Void)? = nil) {
         let memory = BatchMemory()
         var headers: [Int: [DeadLetter.Header]] = [:]
         let source = batch.memory.source
@@ -27,7 +28,8 @@ public struct BatchCopy {
         }
         self.tables = copies
         self.batch = Batch(
-            shard: batch.shard, epoch: batch.epoch, owner: CopiedHeaders(headers), memory: memory)
+            shard: batch.shard, epoch: batch.epoch, owner: CopiedHeaders(headers), memory: memory,
+            recycle: recycle)
     }
 }
 

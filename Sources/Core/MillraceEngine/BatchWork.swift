@@ -11,7 +11,7 @@ struct BatchWork {
     /// What becomes of `batch`, whose source table holds at least one record.
     ///
     /// Synchronous and pure; allocates a few arrays a batch, nothing a record. Complexity: O(records × steps).
-    mutating func run(_ batch: Batch, number: Int) -> (work: WorkBatch, admission: Admission) {
+    mutating func run(_ batch: Batch, number: Int, bytes: Int, now: Int64) -> (work: WorkBatch, admission: Admission) {
         let memory = batch.memory
         let source = memory.source
         var dead: [Admission.Dead] = []
@@ -44,7 +44,9 @@ struct BatchWork {
         let admission = Admission(
             batch: number, first: Position(offset: offsets.lowerBound), next: Position(offset: offsets.upperBound),
             records: all, portions: portions, dead: dead)
-        return (WorkBatch(number: number, batch: batch, offsets: offsets, tables: tables), admission)
+        let work = WorkBatch(
+            number: number, batch: batch, offsets: offsets, pinnedSince: now, bytes: bytes, tables: tables)
+        return (work, admission)
     }
 
     private func tables(_ memory: BatchMemory, _ first: Int) -> (RecordTable, RecordTable) {

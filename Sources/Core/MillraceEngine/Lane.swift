@@ -169,7 +169,10 @@ struct Lane: ~Copyable {
     private mutating func commit(_ now: Int64) {
         guard now >= nextCommit else { return }
         nextCommit = now + shared.pipeline.plan.commitInterval
-        for runner in runners.values { runner.acknowledge(shared.source, shared.pipeline.sinkNames) }
+        for runner in runners.values {
+            runner.acknowledge(shared.source, shared.pipeline.sinkNames)
+            runner.unpinIdleBatches(shared, now)
+        }
     }
 
     private func snapshot() -> WorkerSnapshot {

@@ -68,7 +68,7 @@ extension ShardRunner {
             batches[number] = nil
             return
         }
-        if let work = batches[number] { batches[number] = work.detached() }
+        if let work = batches[number] { batches[number] = work.pinnedSince == nil ? work : work.detached(nil) }
     }
 
     // MARK: - Dead letters

@@ -56,7 +56,7 @@ extension ShardRunner {
             return discard(filled, rewindTo: expected, &core, now)
         }
         let shared = core.shared
-        let bytes = filled.bytes + filled.count * 64
+        let bytes = filled.bytes + filled.count * ShardRunner.recordOverhead
         let batch = Batch(
             shard: shard, epoch: epoch, owner: reader.detach(), memory: filled.memory,
             recycle: { [credit = shared.credit, pool = shared.memory] memory in
@@ -64,10 +64,26 @@ extension ShardRunner {
                 pool.give(memory)
             })
         shared.credit.take(bytes)
-        let (work, admission) = core.work.run(batch, number: nextBatch())
+        let (work, admission) = core.work.run(batch, number: nextBatch(), bytes: bytes, now: now)
         batches[work.number] = work
         shared.observer.observe(.admitted(shard, records: filled.count))
         step(.admitted(admission), &core, now)
+    }
+
+    /// What a record costs beside its bytes: librdkafka's message object and our descriptors.
+    private static let recordOverhead = 384
+    /// A batch that waits longer than this is copied out, as each of its messages pins a whole fetch response.
+    private static let pinLimit: Int64 = 1_000
+
+    /// Copies out what has waited long with nothing under way.
+    func unpinIdleBatches(_ shared: LaneShared, _ now: Int64) {
+        for number in Array(batches.keys) {
+            // Asked in place: any other reference to the batch would be taken for a delivery's.
+            guard let since = batches[number]?.pinnedSince, now - since >= ShardRunner.pinLimit,
+                batches[number]?.isIdle() == true
+            else { continue }
+            batches[number] = batches[number]?.detached(shared.credit)
+        }
     }
 
     /// Forgets records that were read but not admitted, and reads them again.

@@ -6,9 +6,13 @@ struct WorkBatch {
     /// The machine's number of it.
     let number: Int
     /// Its memory; holding it holds every byte.
-    let batch: Batch
+    var batch: Batch
     /// The offsets it covers, `first..<next`.
     let offsets: Range<Int64>
+    /// When it was read, or copied, monotonic milliseconds; nil for a copy, which pins nothing.
+    let pinnedSince: Int64?
+    /// The bytes of its credit.
+    let bytes: Int
     /// What each sink gets, by the sink's place.
     let tables: [RecordTable]
 
@@ -50,9 +54,16 @@ struct WorkBatch {
         return row < source.count && source[row].offset == record.offset ? source[row] : nil
     }
 
-    /// The batch without the source's messages, for a sink that is given them later.
-    func detached() -> WorkBatch {
-        let copy = BatchCopy(batch, tables: tables)
-        return WorkBatch(number: number, batch: copy.batch, offsets: offsets, tables: copy.tables)
+    /// The batch without the source's messages, for a sink that is given them later. `credit` pays for the copy; nil
+    /// where what waits is bounded otherwise.
+    func detached(_ credit: CreditPool?) -> WorkBatch {
+        let bytes = bytes
+        credit?.take(bytes)
+        let copy = BatchCopy(batch, tables: tables) { _ in credit?.give(bytes) }
+        return WorkBatch(
+            number: number, batch: copy.batch, offsets: offsets, pinnedSince: nil, bytes: bytes, tables: copy.tables)
     }
+
+    /// Whether nothing but this holds the batch: no delivery of it is under way.
+    mutating func isIdle() -> Bool { isKnownUniquelyReferenced(&batch) }
 }

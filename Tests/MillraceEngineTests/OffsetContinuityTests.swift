@@ -1,0 +1,47 @@
+import Millrace
+import Testing
+
+@testable import MillraceEngine
+
+@Suite struct OffsetContinuityTests {
+    private func table(_ offsets: [Int64]) -> RecordTable {
+        let table = RecordTable()
+        for offset in offsets {
+            table.append(Record(offset: offset, timestamp: 0, payload: nil, key: nil, origin: 0, hasHeaders: false))
+        }
+        return table
+    }
+
+    @Test func consecutiveOffsetsAreTaken() {
+        var continuity = OffsetContinuity(acceptsHoles: false)
+        #expect(continuity.judge(table([5, 6, 7]), expected: 5) == .take)
+    }
+
+    @Test(arguments: [[6, 7], [5, 7, 8]])
+    func aJumpIsSoughtBackToOnce(_ offsets: [Int64]) {
+        var continuity = OffsetContinuity(acceptsHoles: false)
+        let hole: Int64 = offsets[0] == 6 ? 5 : 6
+        #expect(continuity.judge(table(offsets), expected: 5) == .seekBack(hole))
+        #expect(continuity.judge(table(offsets), expected: 5) == .hole(hole..<hole + 1))
+        #expect(continuity.judge(table([20]), expected: 9) == .take)
+    }
+
+    @Test func aJumpThatGoesAwayIsForgotten() {
+        var continuity = OffsetContinuity(acceptsHoles: false)
+        #expect(continuity.judge(table([7]), expected: 5) == .seekBack(5))
+        #expect(continuity.judge(table([5, 6, 7]), expected: 5) == .take)
+        #expect(continuity.judge(table([10]), expected: 8) == .seekBack(8))
+    }
+
+    @Test func aToldLossIsNoSurprise() {
+        var continuity = OffsetContinuity(acceptsHoles: false)
+        continuity.expectLoss()
+        #expect(continuity.judge(table([50]), expected: 5) == .take)
+        #expect(continuity.judge(table([60]), expected: 51) == .seekBack(51))
+    }
+
+    @Test func holesOfALogThatHasThemAreTaken() {
+        var continuity = OffsetContinuity(acceptsHoles: true)
+        #expect(continuity.judge(table([9, 14]), expected: 5) == .take)
+    }
+}
