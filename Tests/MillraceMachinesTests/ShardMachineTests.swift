@@ -105,6 +105,19 @@ import Testing
         #expect(shard.machine.state == .running && shard.machine.epoch == 2)
     }
 
+    /// A sink names failures by their place in the delivery that it was given.
+    @Test func remembersADeliveryAsItWasSubmitted() {
+        var shard = TestShard([StageSpec(name: "a", mode: .pipelined(2), domain: 0)])
+        let submission = shard.admit(4).submissions[0]
+        _ = shard.feed(.full(a, delivery: submission.delivery, taken: 3))
+        #expect(shard.machine.records(ofDelivery: submission.delivery, at: a)?.offsets == [0, 1, 2])
+        _ = shard.feed(.accepted(a, delivery: submission.delivery))
+        _ = shard.feed(.durable(a, through: RecordID(offset: 0)))
+        #expect(shard.machine.records(ofDelivery: submission.delivery, at: a)?.offsets == [0, 1, 2])
+        _ = shard.feed(.durable(a, through: RecordID(offset: 9)))
+        #expect(shard.machine.records(ofDelivery: submission.delivery, at: a) == nil)
+    }
+
     // MARK: Aggregates
 
     private func aggregate(_ offset: Int64, _ count: Int32) -> [RecordID] {
@@ -168,6 +181,22 @@ import Testing
         #expect(shard.machine.checkpoint == Position(offset: 1) && shard.machine.heldBatches == 0)
     }
 
+    // MARK: Operator
+
+    /// Records 0, 2 and 3 are refused, 1 is good: what the operator said of the sink holds until it delivers 1.
+    @Test func anOperatorVouchesUntilTheNextDelivery() {
+        var shard = TestShard()
+        var open = shard.admit(4)
+        open = shard.answer(open, refusing: [0, 2, 3])
+        #expect(shard.machine.wait(of: a, domains: shard.domains) == .suspectOutage, "0 stands alone")
+        open = shard.feed(.resolve(a, .poison))
+        #expect(open.letters.map(\.key.record.offset) == [0])
+        open = shard.answer(open, refusing: [0, 2, 3])
+        #expect(shard.machine.books(of: a).delivered == 1)
+        #expect(shard.machine.books(of: a).deadLettered == 2, "1 was the witness against 2")
+        #expect(shard.machine.wait(of: a, domains: shard.domains) == .suspectOutage, "nothing speaks against 3")
+    }
+
     // MARK: Waiting
 
     @Test func saysThatASinkIsFull() {
@@ -180,6 +209,11 @@ import Testing
         #expect(again.map(\.records.offsets) == [[0, 1]] && again.map(\.attempt) == [1])
         #expect(shard.machine.waiting(creditAvailable: true, domains: shard.domains) == .input)
         #expect(shard.machine.waiting(creditAvailable: false, domains: shard.domains) == .credit)
+    }
+
+    @Test func waitsForCreditOnlyWithABatch() {
+        let shard = TestShard()
+        #expect(shard.machine.waiting(creditAvailable: false, domains: shard.domains) == .input, "one is guaranteed")
     }
 
     @Test func namesTheStageItIsParkedAt() {

@@ -61,6 +61,23 @@ struct TestShard {
         return feed(.done(submission.stage, delivery: submission.delivery, failures: named))
     }
 
+    /// Answers deliveries and letters, and what comes of the answers, until nothing is left: a sink refuses every delivery
+    /// that has one of `bad`. What was decided in the last of these steps.
+    mutating func answer(_ actions: [ShardAction], refusing bad: Set<Int64>) -> [ShardAction] {
+        var (open, last) = (actions, actions)
+        while !open.isEmpty {
+            switch open.removeFirst() {
+            case .submit(let submission):
+                let isBad = submission.records.contains { bad.contains($0.offset) }
+                last = isBad ? fail(submission, .rejected) : end(submission)
+            case .deadLetter(let letter): last = feed(.deadLetter(letter.key, .written))
+            default: continue
+            }
+            open += last
+        }
+        return last
+    }
+
     /// A delivery ends with all its records failed.
     mutating func fail(_ submission: Submission, _ kind: FailureClass, message: String = "") -> [ShardAction] {
         let named = submission.records.map { RecordFailure($0, Failure(kind, message)) }

@@ -21,6 +21,10 @@ public struct FaultDomain: Sendable {
         verdict = Verdict(unwitnessed: unwitnessed)
     }
 
+    /// The breaker's `recoveryTimeout` is over; true when that makes an open breaker half open, which is news for every
+    /// shard that waits in the domain. For whoever keeps the timer when no shard is left to be told.
+    public mutating func recover() -> Bool { breaker.recover() }
+
     /// A delivery is submitted; its serial.
     mutating func submit() -> Serial {
         submits += 1

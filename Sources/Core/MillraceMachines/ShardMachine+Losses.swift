@@ -3,8 +3,8 @@ import Millrace
 extension ShardMachine {
     /// What a stage accepted, up to and with `record`, is safe; never what lies below and was not accepted (F7).
     mutating func secure(_ stage: Int, through record: RecordID, _ turn: inout Turn) {
-        let owned = stages[stage].owned
-        stages[stage].owned.removeAll(keepingCapacity: true)
+        var owned: [Stage.Owned] = []
+        swap(&owned, &stages[stage].owned)
         for var delivery in owned {
             let cut = delivery.records.firstIndex(after: record)
             let safe = delivery.records[..<cut]
@@ -16,7 +16,7 @@ extension ShardMachine {
 
     /// A delivery that was accepted ended: what it names as failed is lost, because its bytes are gone (F6).
     mutating func disown(_ stage: Int, at index: Int, failures: [RecordFailure], _ turn: inout Turn) {
-        let delivery = stages[stage].owned.remove(at: index)
+        var delivery = stages[stage].owned.remove(at: index)
         let failures = failures.sorted { $0.record < $1.record }
         let (delivered, runs) = Bisection.outcome(of: delivery.records, failures: failures)
         deliver(delivered, stage, serial: delivery.serial, &turn)
@@ -25,8 +25,8 @@ extension ShardMachine {
         }
         let named = runs.flatMap { $0.records }
         guard let first = named.first else { return }
-        stages[stage].owned.append(
-            Stage.Owned(delivery: delivery.delivery, serial: delivery.serial, records: RecordRun(named)))
+        delivery.records = RecordRun(named)
+        stages[stage].owned.append(delivery)
         lose(stage, from: first, &turn)
     }
 

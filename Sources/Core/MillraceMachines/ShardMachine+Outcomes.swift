@@ -6,8 +6,9 @@ extension ShardMachine {
         guard let index = stages[stage].flightIndex(of: delivery) else { return }
         let flight = land(at: index, stage)
         if !flight.piece.isGone {
+            let records = flight.piece.records
             stages[stage].owned.append(
-                Stage.Owned(delivery: delivery, serial: flight.serial, records: flight.piece.records))
+                Stage.Owned(delivery: delivery, serial: flight.serial, accepted: records, records: records))
         }
         giveBackPermit(of: flight.piece, stage, &turn)
     }

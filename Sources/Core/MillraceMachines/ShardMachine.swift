@@ -121,7 +121,7 @@ extension ShardMachine {
             hear(news, domain: domain, &turn)
             return true
         case .timer(.breaker(let domain)):
-            if turn.domains[domain].breaker.recover() { turn.act(.tell(domain: domain, .halfOpen)) }
+            if turn.domains[domain].recover() { turn.act(.tell(domain: domain, .halfOpen)) }
             return true
         default:
             // What belongs to an old epoch changes nothing: not only outcomes, also timers, letters and revokes (F15).

@@ -13,6 +13,9 @@ struct Stage: Sendable {
     struct Owned: Sendable {
         let delivery: Int
         let serial: FaultDomain.Serial
+        /// The records that it accepted.
+        let accepted: RecordRun
+        /// Those of them that are not safe yet.
         var records: RecordRun
     }
 
