@@ -37,6 +37,11 @@ struct ClientOptions: Sendable {
     /// Whether the process's own broker is meant.
     var isEmbedded: Bool { brokers == ClientOptions.embedded }
 
+    /// Whether a producer compresses its requests.
+    var compresses: Bool {
+        properties.contains { ["compression.codec", "compression.type"].contains($0.key) && $0.value != "none" }
+    }
+
     /// Where to connect to. For ``embedded`` the broker is started, and `topics` are made in it.
     func bootstrap(topics: [String]) throws(MillraceError) -> String {
         guard isEmbedded else { return brokers }

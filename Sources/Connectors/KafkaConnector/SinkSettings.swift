@@ -30,9 +30,7 @@ struct SinkSettings: Sendable {
     }
 
     /// Whether requests are compressed: then only the broker can say whether a record is too large.
-    var compresses: Bool {
-        client.properties.contains { ["compression.codec", "compression.type"].contains($0.key) && $0.value != "none" }
-    }
+    var compresses: Bool { client.compresses }
 
     /// The largest record that a producer takes from us, its own overhead included. What is above goes carefully.
     func clientLimit(_ kind: SinkOutlet.Kind, limit: Int) -> Int {

@@ -38,6 +38,18 @@ extension KafkaProducer {
         return unsafe KafkaProducer.withHeaders(headers) { unsafe produce(entry, headers: $0, to: topic, ownership) }
     }
 
+    /// As above, by arrays, nil being a tombstone and no key. Everything is copied.
+    public func produce(
+        payload: [UInt8]?, key: [UInt8]?, headers: [(name: String, value: [UInt8]?)], partition: Int32, opaque: UInt,
+        timestamp: Int64 = 0, to topic: ProducerTopic
+    ) -> KafkaErrorCode {
+        let (bytes, keyBytes) = (payload ?? [], key ?? [])
+        let content = unsafe Content(
+            payload: bytes.span.bytes, isTombstone: payload == nil, key: keyBytes.span.bytes, hasKey: key != nil)
+        return produce(
+            content, headers: headers, partition: partition, opaque: opaque, timestamp: timestamp, to: topic, .copied)
+    }
+
     /// All names and values in one piece of memory, and the headers that point into it, for the length of a call.
     private static func withHeaders<R>(
         _ headers: [(name: String, value: [UInt8]?)], _ body: (UnsafeBufferPointer<KafkaHeader>) -> R
