@@ -1,4 +1,5 @@
 import Kafka
+import Testing
 
 /// A producer for tests: Strings in, all reports out.
 final class TestProducer {
@@ -40,7 +41,7 @@ final class TestProducer {
 
     /// Sends all, waits for all reports, answers them.
     func finish() -> [DeliveryReport] {
-        _ = producer.flush(&reports, &events, timeout: .seconds(30))
+        #expect(producer.flush(&reports, &events, timeout: .seconds(30)), "reports are missing: \(events)")
         return reports
     }
 }
