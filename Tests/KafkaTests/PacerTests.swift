@@ -111,7 +111,7 @@ import Testing
         try broker.setRoundTrip(.seconds(8), broker: 1)
         let before = answers.count
         try wait(until: "a hundred answers of the other broker") { answers.count > before + 100 }
-        // It cannot be interrupted: the call says so, and the client waits for it.
+        // A question is not interrupted: the call says so, and the client waits for its end, which is near.
         #expect(!pacer.stop(within: .milliseconds(50)))
         #expect(consumer.close(timeout: .milliseconds(50)) == .timedOut)
         try broker.setRoundTrip(.zero, broker: 1)

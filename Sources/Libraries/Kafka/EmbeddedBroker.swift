@@ -114,7 +114,7 @@ import CRdkafka
 
     /// The watermarks of a partition: a low one above 0 says how many records were dropped for want of room.
     ///
-    /// Blocks; see ``KafkaClient/queryWatermarks(_:_:timeout:)``.
+    /// Blocks, at most for `timeout`.
     public func watermarks(_ topic: String, _ partition: Int32, timeout: Duration) throws(KafkaError) -> Watermarks {
         try client().queryWatermarks(topic, partition, timeout: timeout)
     }

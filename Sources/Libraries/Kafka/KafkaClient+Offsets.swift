@@ -15,21 +15,32 @@ import CRdkafka
 }
 
 extension KafkaClient {
-    /// Asks the partition's leader for both watermarks.
+    /// Asks the partition's leader for both watermarks, one after the other.
     ///
-    /// Blocks, and in this version **not only for `timeout`**, which bounds the search for the leader alone: the
-    /// answer is waited for as long as the request may live (`socket.timeout.ms` and its retries). Never on a lane.
+    /// Blocks, at most for `timeout`. Not by librdkafka's own call for that, which in this version waits for its answer
+    /// beyond any timeout: a look-up of times takes these two places for times as well, and it keeps its deadline.
     public func queryWatermarks(
         _ topic: String, _ partition: Int32, timeout: Duration
     ) throws(KafkaError) -> Watermarks {
-        try unsafe withHandle { (handle) throws(KafkaError) in
-            var marks = Watermarks(low: 0, high: 0)
-            try KafkaError.check(
-                unsafe rd_kafka_query_watermark_offsets(
-                    handle, topic, partition, &marks.low, &marks.high, timeout.milliseconds),
-                "watermarks of \(topic):\(partition)")
-            return marks
+        let deadline = Deadline(after: timeout)
+        let low = try queryOffset(topic, partition, at: KafkaOffset.beginning, timeout: deadline.remaining)
+        let high = try queryOffset(topic, partition, at: KafkaOffset.end, timeout: deadline.remaining)
+        return Watermarks(low: min(low, high), high: high)
+    }
+
+    /// Asks the partition's leader for the offset at `place`: ``KafkaOffset/beginning`` or ``KafkaOffset/end``. For a
+    /// consumer with `read_committed` the end is where the first open transaction begins.
+    ///
+    /// Blocks, at most for `timeout`.
+    public func queryOffset(
+        _ topic: String, _ partition: Int32, at place: Int64, timeout: Duration
+    ) throws(KafkaError) -> Int64 {
+        let found = try offsets(forTimes: [TopicPartition(topic, partition, offset: place)], timeout: timeout)
+        guard let answer = found.first, answer.error == .none, answer.offset >= 0 else {
+            let code = found.first?.error ?? .failed
+            throw KafkaError(code == .none ? .failed : code, "offsets of \(topic):\(partition): \(code.text)")
         }
+        return answer.offset
     }
 
     /// The watermarks that the last fetch or query of this client brought, nil where there was none. Does not block.

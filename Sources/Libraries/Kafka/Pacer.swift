@@ -3,9 +3,9 @@ import Synchronization
 /// Keeps a consumer's broker threads awake while records flow, and learns the lag by it.
 ///
 /// In this version a broker thread all of whose partition queues are full sleeps up to a second, and draining them does
-/// not wake it; any request to that broker does. So one thread a leader asks for the watermarks of one of its
-/// partitions, each in turn, every `interval`. A thread each, because this question cannot be given a deadline: a broker
-/// that hangs must not stop the others' pace. With nothing read for `linger` they sleep until something is.
+/// not wake it; any request to that broker does. So one thread a leader asks for the end of one of its partitions, each
+/// in turn, every `interval`. A thread each: a broker that hangs must not stop the others' pace. With nothing read for
+/// `linger` they sleep until something is.
 ///
 /// Set `fetch.wait.max.ms` low (20): a question waits behind a fetch.
 public final class Pacer: @unchecked Sendable {
@@ -30,7 +30,8 @@ public final class Pacer: @unchecked Sendable {
 
     /// A pacer with no partitions; its first thread starts here and sleeps.
     ///
-    /// `onAnswer` is called on its threads, one call a partition at a time, and should be quick.
+    /// `onAnswer` is called on its threads, one call a partition at a time, and should be quick. The high watermark is the
+    /// broker's answer, the low one what the last fetch said, 0 before.
     public init(
         _ client: KafkaClient, interval: Duration = .milliseconds(10), linger: Duration = .seconds(2),
         onAnswer: @escaping @Sendable (_ topic: String, _ partition: Int32, _ marks: Watermarks) -> Void = { _, _, _ in
@@ -63,8 +64,8 @@ public final class Pacer: @unchecked Sendable {
         if sleepers.load(ordering: .sequentiallyConsistent) > 0 { monitor.withLock { monitor.wake() } }
     }
 
-    /// Ends its threads and waits for that, at most for `timeout`. False when one was still inside a question then: it
-    /// ends after it, and the client cannot be closed before.
+    /// Ends its threads and waits for that, at most for `timeout`. False when one was still inside a question then, which
+    /// takes a second at most: it ends after it, and the client cannot be closed before.
     public func stop(within timeout: Duration) -> Bool {
         let deadline = Deadline(after: timeout)
         return monitor.withLock {
@@ -176,11 +177,14 @@ extension Pacer {
         var turn = 0
         while let place = waitForTurn(leader, turn, &pulse) {
             turn += 1
-            do {
-                let marks = try client.queryWatermarks(place.topic, place.partition, timeout: .milliseconds(100))
-                onAnswer(place.topic, place.partition, marks)
+            do throws(KafkaError) {
+                let end = try client.queryOffset(
+                    place.topic, place.partition, at: KafkaOffset.end, timeout: .seconds(1))
+                let low = client.cachedWatermarks(place.topic, place.partition)?.low ?? 0
+                onAnswer(place.topic, place.partition, Watermarks(low: min(low, end), high: end))
                 monitor.withLock { pause(interval) }
             } catch {
+                // This version goes on asking the leader it knows: only a look at the metadata finds another.
                 monitor.withLock {
                     isStale = true
                     monitor.wake()
