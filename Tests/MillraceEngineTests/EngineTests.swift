@@ -194,17 +194,6 @@ import Testing
         #expect(rig.engine.undone == 0)
         #expect(books.isBalanced)
     }
-
-    /// Waits for a condition, at most ten seconds.
-    private func waitUntil(_ condition: () -> Bool) -> Bool {
-        let deadline = MonotonicClock.milliseconds() + 10_000
-        var poller = Poller([])
-        while MonotonicClock.milliseconds() < deadline {
-            if condition() { return true }
-            _ = try? poller.wait(timeout: 1_000_000)
-        }
-        return condition()
-    }
 }
 
 private struct EverySeventhFails: Transform {

@@ -68,10 +68,10 @@ final class MemorySource: Source {
         state.withLock { $0.committed[ShardID(topic: "t", partition: partition)]?.checkpoint }
     }
 
-    /// Waits until every shard is committed up to its end; false after ten seconds.
+    /// Waits until every shard is committed up to its end; false after two minutes.
     func waitForEnd() -> Bool {
         let ends = ends()
-        let isAtEnd = state.wait(on: changed, until: MonotonicClock.now() + 10_000_000_000) { state -> Bool? in
+        let isAtEnd = state.wait(on: changed, until: MonotonicClock.now() + 120_000_000_000) { state -> Bool? in
             ends.allSatisfy { state.committed[$0.key]?.checkpoint == $0.value } ? true : nil
         }
         return isAtEnd ?? false

@@ -65,3 +65,14 @@ final class Rig {
         return snapshot
     }
 }
+
+/// Waits for a condition, at most ten seconds.
+func waitUntil(_ condition: () -> Bool) -> Bool {
+    let deadline = MonotonicClock.milliseconds() + 10_000
+    var poller = Poller([])
+    while MonotonicClock.milliseconds() < deadline {
+        if condition() { return true }
+        _ = try? poller.wait(timeout: 1_000_000)
+    }
+    return condition()
+}
