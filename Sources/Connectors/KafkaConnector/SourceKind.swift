@@ -1,0 +1,132 @@
+import Kafka
+import Millrace
+import Platform
+
+/// `source: { kafka: … }`: the partitions of topics, by a consumer group.
+///
+/// # Configuration keys
+/// Those of ``keys``.
+public struct KafkaSourceKind: SourceKind {
+    /// The kind.
+    public init() {}
+
+    /// `kafka`
+    public var name: String { "kafka" }
+    /// For the reference.
+    public var meaning: String { "Reads the partitions of Kafka topics as a member of a consumer group." }
+
+    /// The keys of a Kafka source.
+    public var keys: [Key] {
+        ClientOptions.sourceKeys + [
+            .required("topics", .strings, "The topics to read; each partition is a shard."),
+            .required("group", .string, "The consumer group, under whose name checkpoints are committed."),
+            Key(
+                "start", .string, default: "earliest",
+                "Where a group begins that has never committed: `earliest`, `latest` or an RFC 3339 time."),
+            Key(
+                "commit_interval", .duration(10...3_600_000, allowsInfinite: false), default: "1s",
+                "Time between commits."),
+            Key(
+                "on_gap", .choice(["continue", "park"]), default: "continue",
+                "What to do when the log lost records below the checkpoint: report them and go on, or stop the shard."),
+            Key("instance", .notYet, "A static member's name."),
+        ]
+    }
+
+    /// The keys that the dead letter topic adds.
+    public var deadLetterKeys: [Key] {
+        [
+            .required("topic", .string, "Where dead letters go; it must exist."),
+            Key(
+                "oversize", .choice(["reference"]), default: "reference",
+                "What becomes of a record that is too large for the topic: headers alone, which say where it lies."),
+        ] + KafkaDeadLetterWriter.keys
+    }
+
+    /// What is wrong beyond the types: brokers, properties, the start, names of topics.
+    public func check(_ options: Options) -> [ConfigIssue] {
+        var issues = ClientOptions.check(options, for: .consumer, owned: KafkaSourceKind.owned)
+        if let text = options.string("start"), KafkaSourceKind.start(text) == nil {
+            issues.append(
+                ConfigIssue(
+                    "source.kafka.start is not `earliest`, `latest` or a time: \"\(text)\"",
+                    at: options.place(of: "start"), width: text.count, hint: "for example 2026-01-31T12:00:00Z"))
+        }
+        if options.isGiven("topics") && options.strings("topics").isEmpty {
+            issues.append(
+                ConfigIssue("source.kafka.topics is empty", at: options.place(of: "topics"), hint: "name at least one"))
+        }
+        return issues
+    }
+
+    /// What is wrong with `dead_letter`: its brokers, its properties, the topic's name.
+    public func check(deadLetter options: Options, source: Options) -> [ConfigIssue] {
+        KafkaDeadLetterWriter.check(options)
+    }
+
+    /// Whether a broker answers and the topics are there.
+    public func probe(_ options: Options, timeout: Int64) -> Readiness {
+        KafkaSourceKind.probe(ClientOptions(options), topics: options.strings("topics"), timeout: timeout)
+    }
+
+    /// Whether the dead letter topic is there.
+    public func probeDeadLetters(_ options: Options, source: Options, timeout: Int64) -> Readiness {
+        guard let topic = options.string("topic") else { return .ready("") }
+        return KafkaSourceKind.probe(
+            ClientOptions(options, inheriting: source), topics: [topic], timeout: timeout)
+    }
+
+    /// Looks for `topics` as a client with these options would.
+    static func probe(_ client: ClientOptions, topics: [String], timeout: Int64) -> Readiness {
+        do {
+            let brokers = try client.bootstrap(topics: topics)
+            var configuration = KafkaConfiguration.client(brokers: brokers, clientID: "millrace-probe")
+            configuration["group.id"] = "millrace-probe"
+            // Only what the connection needs: the rest may be a producer's.
+            let probe = TopicProbe(
+                brokers: client.brokers, configuration: configuration.merging(KafkaConfiguration(client.security)),
+                topics: topics)
+            return probe.run(timeout: timeout)
+        } catch { return .refused(error) }
+    }
+
+    /// Makes the source.
+    public func make(_ options: Options, _ context: SourceContext) throws(MillraceError) -> any Source {
+        let client = ClientOptions(options)
+        let settings = SourceSettings(
+            brokers: try client.bootstrap(topics: options.strings("topics")), topics: options.strings("topics"),
+            group: options.string("group") ?? "",
+            start: KafkaSourceKind.start(options.string("start") ?? "") ?? .earliest,
+            clientID: ClientOptions.clientID(context.pipeline, "source"),
+            properties: client.configuration(over: KafkaConfiguration()), memory: context.memory,
+            batchRecords: context.batchRecords, revoke: context.revoke)
+        return try KafkaSource(settings, notes: context.notes)
+    }
+
+    /// Makes the writer of dead letters.
+    public func makeDeadLetterWriter(
+        _ options: Options, source: Options, _ context: SourceContext
+    ) throws(MillraceError) -> any DeadLetterWriter {
+        try KafkaDeadLetterWriter(options, source: source, context)
+    }
+
+    /// The start that `text` means.
+    static func start(_ text: String) -> SourceStart? {
+        switch text {
+        case "earliest": .earliest
+        case "latest": .latest
+        default: Timestamp(rfc3339: text).map { .time($0.milliseconds) }
+        }
+    }
+
+    /// What the engine sets itself, and what to write instead.
+    private static let owned: [String: String] = [
+        "enable.auto.commit": "source.kafka.commit_interval", "auto.commit.interval.ms": "source.kafka.commit_interval",
+        "enable.auto.offset.store": "checkpoints are the engine's",
+        "auto.offset.reset": "source.kafka.start and on_gap",
+        "partition.assignment.strategy": "the assignor is the engine's", "queued.min.messages": "limits.memory",
+        "queued.max.messages.kbytes": "limits.memory", "fetch.max.bytes": "limits.memory",
+        "fetch.message.max.bytes": "limits.memory", "max.partition.fetch.bytes": "limits.memory",
+        "fetch.wait.max.ms": "the pacer needs it short", "check.crcs": "always on",
+    ]
+}
