@@ -1,4 +1,5 @@
-import Foundation
+import FoundationEssentials
+import Glibc
 import Testing
 
 /// The machine beside the specification, on random histories.
@@ -40,26 +41,20 @@ import Testing
 
     /// What the specification observes, a line for every event of all scripts.
     private func specification(of scripts: [RandomScript]) throws -> [Substring] {
-        let input = FileManager.default.temporaryDirectory.appendingPathComponent("millrace-\(UUID()).jsonl")
-        defer { try? FileManager.default.removeItem(at: input) }
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("millrace-\(UUID())")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let (input, output) = (folder.appendingPathComponent("events"), folder.appendingPathComponent("observed"))
         var text = ""
         for script in scripts {
             text += "{\"config\": \(script.config)}\n"
             for step in script.steps { text += "\(step.event)\n" }
         }
-        try text.write(to: input, atomically: true, encoding: .utf8)
+        try Data(text.utf8).write(to: input)
 
-        let python = Process()
-        python.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        python.arguments = ["python3", Vectors.folder.appendingPathComponent("drive.py").path]
-        python.environment = Self.environment.merging(["PYTHONDONTWRITEBYTECODE": "1"]) { $1 }
-        python.standardInput = try FileHandle(forReadingFrom: input)
-        let output = Pipe()
-        python.standardOutput = output
-        try python.run()
-        let answer = try output.fileHandleForReading.readToEnd() ?? Data()
-        python.waitUntilExit()
-        #expect(python.terminationStatus == 0)
-        return String(decoding: answer, as: UTF8.self).split(separator: "\n")
+        let driver = Vectors.folder.appendingPathComponent("drive.py")
+        let status = unsafe system("python3 -B '\(driver.path)' < '\(input.path)' > '\(output.path)'")
+        #expect(status == 0, "the specification ended with an error")
+        return String(decoding: try Data(contentsOf: output), as: UTF8.self).split(separator: "\n")
     }
 }
