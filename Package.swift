@@ -46,7 +46,7 @@ let package = Package(
             "App", "MillraceCommand",
             [
                 "Millrace", "MillraceService", "MillraceConfig", "MillraceTransforms", "KafkaConnector", "FileSink",
-                "StdoutSink", "Platform",
+                "StdoutSink", "Kafka", "Codecs", "Platform",
             ]),
         room("App", "MillraceService", ["Millrace", "MillraceConfig", "MillraceEngine", "Platform"]),
         room("App", "MillraceConfig", ["Millrace", "YAML"]),
@@ -92,7 +92,8 @@ let package = Package(
             ["Millrace", "MillraceEngine", "MillraceMachines", "KafkaConnector", "Kafka", "Platform", "TestBroker"]),
         tests("FileSinkTests", ["Millrace", "FileSink", "StdoutSink", "Platform"]),
         tests(
-            "MillraceCommandTests", ["MillraceCommand", "MillraceService", "MillraceConfig", "Millrace", "Platform"]),
+            "MillraceCommandTests",
+            ["MillraceCommand", "MillraceService", "MillraceConfig", "Millrace", "Kafka", "Platform"]),
     ],
     cLanguageStandard: .c17, cxxLanguageStandard: .cxx20
 )

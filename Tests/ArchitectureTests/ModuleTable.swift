@@ -65,7 +65,7 @@ let moduleTable: [Row] = [
         .app, "MillraceCommand",
         [
             "Millrace", "MillraceService", "MillraceConfig", "MillraceTransforms", "KafkaConnector", "FileSink",
-            "StdoutSink", "Platform",
+            "StdoutSink", "Kafka", "Codecs", "Platform",
         ]),
     Row(.app, "MillraceCLI", ["MillraceCommand"]),
 ]

@@ -1,6 +1,8 @@
 import Millrace
 import Platform
 
+@testable import MillraceCommand
+
 /// A folder of its own for a test, removed with the files in it.
 final class TemporaryFolder: Sendable {
     let path: String
@@ -39,6 +41,27 @@ final class Capture: Sendable {
 
     var lines: [String] {
         get throws { try text.split(separator: "\n").map(String.init) }
+    }
+}
+
+/// A command that ran inside the test.
+struct Ran {
+    let code: Int32
+    let output: String
+    let error: String
+
+    /// Runs `words` as if they had been typed behind `millrace`.
+    init(_ words: [String], registry: Registry = .standard, input: String = "") throws {
+        let (out, err) = (try Capture(), try Capture())
+        let folder = try TemporaryFolder()
+        try File(folder("in"), [.writing, .creating]).write(input)
+        let file = try File(folder("in"), .reading)
+        let surroundings = Surroundings(
+            registry: registry, input: StandardStream(descriptor: file.descriptor), output: out.stream,
+            error: err.stream)
+        code = MillraceCommand.run(words, surroundings)
+        output = try out.text
+        error = try err.text
     }
 }
 

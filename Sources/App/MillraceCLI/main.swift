@@ -1,1 +1,3 @@
-print("millrace")
+import MillraceCommand
+
+MillraceCommand.main()

@@ -103,12 +103,12 @@ struct LogLimiter: Sendable {
 }
 
 extension LogLimiter {
-    /// The shard or sink that a note is about, or both; a record stands for its shard.
+    /// The shard, sink or client that a note is about, or several of them; a record stands for its shard.
     private static func place(of note: Note) -> String {
         var place = ""
         for field in note.fields {
             switch field.name {
-            case "shard", "shards", "sink", "topic": place += "|\(field.value)"
+            case "shard", "shards", "sink", "topic", "client": place += "|\(field.value)"
             case "record":
                 let shard = field.value.lastIndex(of: ":").map { field.value[..<$0] } ?? field.value[...]
                 place += "|\(shard)"
@@ -124,7 +124,7 @@ extension LogLimiter {
         for field in note.fields {
             switch field.name {
             case "fingerprint": return field.value
-            case "stage", "reason", "error", "message": fold(field.value, into: &out)
+            case "stage", "reason", "code", "facility", "error", "text", "message": fold(field.value, into: &out)
             default: continue
             }
         }

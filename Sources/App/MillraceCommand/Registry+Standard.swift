@@ -1,0 +1,8 @@
+import Millrace
+
+extension Registry {
+    /// The kinds that come with Millrace.
+    public static var standard: Registry {
+        Registry()
+    }
+}
