@@ -1,8 +1,9 @@
+import KafkaConnector
 import Millrace
 
 extension Registry {
     /// The kinds that come with Millrace.
     public static var standard: Registry {
-        Registry()
+        Registry().adding(KafkaSourceKind()).adding(KafkaSinkKind())
     }
 }

@@ -109,10 +109,7 @@ public final class Worker {
             }
             if let first = refusals.first { return first.error.code.exitCode }
             guard let (part, message) = findings.unreachable else {
-                for finding in findings {
-                    guard case .ready(let text) = finding.readiness, !text.isEmpty else { continue }
-                    note(.info, "connected", [("part", finding.part), ("found", text)])
-                }
+                note(.info, "connected", Worker.fields(findings))
                 return nil
             }
             note(
@@ -123,6 +120,15 @@ public final class Worker {
                 return 0
             }
             pause = min(pause * 2, 30_000)
+        }
+    }
+
+    private static func fields(_ findings: [Preflight.Finding]) -> [(name: String, value: String)] {
+        findings.compactMap { finding in
+            switch finding.readiness {
+            case .ready(let text), .doubtful(let text, _): text.isEmpty ? nil : (finding.part, text)
+            case .unreachable, .refused: nil
+            }
         }
     }
 

@@ -16,7 +16,8 @@ struct ClientNotes: Sendable {
             note(.warn, "kafka-error", [("code", error.name), ("text", error.message)])
         case .log(let line):
             guard line.facility != "FATAL" else { return }
-            note(ClientNotes.level(line.level), "librdkafka", [("facility", line.facility), ("text", line.text)])
+            let level = ClientNotes.isExpected(line) ? .debug : ClientNotes.level(line.level)
+            note(level, "librdkafka", [("facility", line.facility), ("text", line.text)])
         case .statistics: break
         }
     }
@@ -33,5 +34,11 @@ struct ClientNotes: Sendable {
         case 5, 6: .info
         default: .debug
         }
+    }
+
+    /// Warnings of what is so on purpose: the gapless guarantee (which this version calls experimental), and clients
+    /// that ask no broker to create topics.
+    private static func isExpected(_ line: KafkaLogLine) -> Bool {
+        line.facility == "CONFWARN" || line.facility == "AUTOCREATE"
     }
 }

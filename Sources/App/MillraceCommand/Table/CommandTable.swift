@@ -2,12 +2,13 @@
 enum CommandTable {
     /// In the order of the list that `millrace` prints.
     static let all: [Command] = [
-        InitCommand.declaration, BrokerCommand.declaration, ProduceCommand.declaration,
+        DemoCommand.declaration, InitCommand.declaration, RunCommand.declaration, BrokerCommand.declaration,
+        ProduceCommand.declaration,
     ]
 
     /// Names that the design has and this version has not: refused by name.
     static let later = [
-        "demo", "check", "run", "try", "test", "status", "top", "pause", "resume", "skip", "resolve", "seek", "replay",
+        "check", "try", "test", "status", "top", "pause", "resume", "skip", "resolve", "seek", "replay",
         "dlq",
     ]
 }
