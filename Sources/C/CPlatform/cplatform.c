@@ -43,6 +43,13 @@ int64_t cp_write(int descriptor, const void *bytes, size_t count) {
     return written < 0 ? -errno : written;
 }
 
+int64_t cp_pwrite(int descriptor, const void *bytes, size_t count, int64_t offset) {
+    ssize_t written;
+    do written = pwrite(descriptor, bytes, count, offset);
+    while (written < 0 && errno == EINTR);
+    return written < 0 ? -errno : written;
+}
+
 int64_t cp_pread(int descriptor, void *bytes, size_t count, int64_t offset) {
     ssize_t got;
     do got = pread(descriptor, bytes, count, offset);

@@ -15,6 +15,7 @@
 int cp_open(const char *path, int flags, unsigned mode);
 int cp_close(int descriptor);
 int64_t cp_write(int descriptor, const void *bytes, size_t count);
+int64_t cp_pwrite(int descriptor, const void *bytes, size_t count, int64_t offset);
 int64_t cp_pread(int descriptor, void *bytes, size_t count, int64_t offset);
 int64_t cp_read(int descriptor, void *bytes, size_t count);
 int64_t cp_size(int descriptor);

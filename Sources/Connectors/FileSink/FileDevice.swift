@@ -1,0 +1,207 @@
+import Glibc
+import Millrace
+import Platform
+
+/// Carries the steps of a ``FileState`` out: the only place of the sink that touches a disk. One thread owns it.
+final class FileDevice {
+    /// The state file: who writes, for people, and two slots for a ``FileRecord``. All of it is there from the start, so
+    /// that a full disk cannot keep a record from being written.
+    private static let headerSize = 4096
+    private static let stateSize = headerSize + 2 * FileRecord.slotSize
+
+    private let files: FilePaths
+    private var state: File?
+    private var data: File?
+
+    init(files: FilePaths) { self.files = files }
+
+    /// Does what `step` says.
+    func perform(_ step: FileState.Step) -> FileState.Answer {
+        do throws(SystemError) {
+            switch step {
+            case .open: return try open()
+            case .begin(let length): return try begin(length: length)
+            case .cut(let length): return try cut(to: length)
+            case .write(let chunk): return try write(chunk)
+            case .sync(let length): return try sync(length: length)
+            case .record(let bytes, let slot): return try record(bytes, slot: slot)
+            case .rename(let target): return try rename(to: target)
+            case .close: return try close()
+            }
+        } catch {
+            return .failed(error)
+        }
+    }
+
+    private func open() throws(SystemError) -> FileState.Answer {
+        _ = try? close()
+        try FileSystem.makeFolders(FileSystem.folder(of: files.state))
+        let state = try File(files.state, [.reading, .writing, .creating])
+        guard try state.tryLock() else { return .locked(by: owner(in: state)) }
+        try prepare(state)
+        self.state = state
+        var facts = FileFacts()
+        facts.record = try newestRecord(in: state)
+        facts.size = try size(of: files.data)
+        if let size = facts.size, facts.record.map({ size < $0.length }) ?? true {
+            facts.lineEnd = try lineEnd(size: size)
+        }
+        if let record = facts.record, let number = record.rotation, let first = record.first {
+            facts.rotatedSize = try size(of: files.rotated(first: first, number: number))
+        }
+        return .facts(facts)
+    }
+
+    /// Fills a new state file, and says in it who writes. What is in the slots stays.
+    private func prepare(_ state: File) throws(SystemError) {
+        let size = try state.size()
+        if size < Int64(Self.stateSize) {
+            try state.write([UInt8](repeating: 0, count: Self.stateSize - Int(size)).span, at: size)
+            try state.sync(dataOnly: false)
+            try FileSystem.sync(folder: FileSystem.folder(of: files.state))
+        }
+        let text = """
+            Millrace file sink: how far the file without `.state` is safe. Keep the two together.
+            pid \(Process.identifier)
+
+            """
+        var header = Array(text.utf8)
+        header += [UInt8](repeating: UInt8(ascii: "\n"), count: Self.headerSize - header.count)
+        try state.write(header.span, at: 0)
+    }
+
+    private func owner(in state: File) -> Int32? {
+        guard let header = try? state.read(at: 0, count: 256) else { return nil }
+        for line in String(decoding: header, as: UTF8.self).split(separator: "\n") where line.hasPrefix("pid ") {
+            return Int32(line.dropFirst(4))
+        }
+        return nil
+    }
+
+    private func newestRecord(in state: File) throws(SystemError) -> FileRecord? {
+        var newest: FileRecord?
+        for slot in 0..<2 {
+            let place = Int64(Self.headerSize + slot * FileRecord.slotSize)
+            let bytes = try state.read(at: place, count: FileRecord.slotSize)
+            guard let record = FileRecord(bytes) else { continue }
+            if record.sequence >= newest?.sequence ?? 0 { newest = record }
+        }
+        return newest
+    }
+
+    /// The size of the file at `path`, nil when there is none.
+    private func size(of path: String) throws(SystemError) -> Int64? {
+        switch try FileSystem.kind(path) {
+        case .missing: return nil
+        case .file: return try File(path, .reading).size()
+        case .folder: throw SystemError(EISDIR, "write", path)
+        case .other: throw SystemError(ENOTSUP, "append lines to", path)
+        }
+    }
+
+    /// The place behind the last line feed of the file's first `size` bytes.
+    private func lineEnd(size: Int64) throws(SystemError) -> Int64 {
+        let file = try File(files.data, .reading)
+        var end = size
+        while end > 0 {
+            let start = max(0, end - 65_536)
+            let bytes = try file.read(at: start, count: Int(end - start))
+            if let place = bytes.lastIndex(of: UInt8(ascii: "\n")) { return start + Int64(place) + 1 }
+            end = start
+        }
+        return 0
+    }
+
+    private func begin(length: Int64) throws(SystemError) -> FileState.Answer {
+        let folder = FileSystem.folder(of: files.data)
+        try FileSystem.makeFolders(folder)
+        let file = try File(files.data, [.reading, .appending, .creating])
+        let size = try file.size()
+        if size < length { return .replaced("\(files.data) became shorter while it was opened") }
+        if size > length { try file.truncate(to: length) }
+        try file.sync(dataOnly: false)
+        try FileSystem.sync(folder: folder)
+        syncFolders(above: folder)
+        data = file
+        return .done
+    }
+
+    /// Folders that were just made must be found again as well. Those above may not be ours to open: then they are not new.
+    private func syncFolders(above folder: String) {
+        var path = folder
+        while path != "." && path != "/" {
+            path = FileSystem.folder(of: path)
+            guard (try? FileSystem.sync(folder: path)) != nil else { return }
+        }
+    }
+
+    private func cut(to length: Int64) throws(SystemError) -> FileState.Answer {
+        guard let data else { return .done }
+        if try data.size() > length { try data.truncate(to: length) }
+        return .done
+    }
+
+    private func write(_ chunk: Chunk) throws(SystemError) -> FileState.Answer {
+        guard let bytes = chunk.bytes else { return .done }
+        try opened(data, files.data).write(bytes.bytes)
+        return .done
+    }
+
+    private func sync(length: Int64) throws(SystemError) -> FileState.Answer {
+        let data = try opened(data, files.data)
+        try data.sync()
+        if !isStill(data) { return .replaced("\(files.data) was moved, removed or replaced") }
+        if let state, !isStill(state) { return .replaced("\(files.state) was moved, removed or replaced") }
+        let size = try data.size()
+        return size == length ? .done : .replaced("\(files.data) has \(size) bytes where \(length) were written")
+    }
+
+    /// Whether the name still leads to the file that was opened by it. Where one cannot tell, it is taken for granted.
+    private func isStill(_ file: File) -> Bool {
+        do throws(SystemError) {
+            let named = try File(file.path, .reading)
+            guard let now = StandardStream(descriptor: named.descriptor).identity,
+                let then = StandardStream(descriptor: file.descriptor).identity
+            else { return true }
+            return now == then
+        } catch {
+            return !error.isMissing
+        }
+    }
+
+    private func record(_ bytes: [UInt8], slot: Int) throws(SystemError) -> FileState.Answer {
+        let state = try opened(state, files.state)
+        try state.write(bytes.span, at: Int64(Self.headerSize + slot * FileRecord.slotSize))
+        try state.sync()
+        return .done
+    }
+
+    private func rename(to target: String) throws(SystemError) -> FileState.Answer {
+        do throws(SystemError) {
+            try FileSystem.rename(files.data, to: target, replacing: false)
+        } catch {
+            if error.isExisting { return .taken }
+            if error.isMissing { return .replaced("\(files.data) was moved or removed") }
+            guard error.code == EINVAL else { throw error }
+            // A file system that cannot refuse to replace. The lock keeps away everybody who would make such a name.
+            if FileSystem.exists(target) { return .taken }
+            try FileSystem.rename(files.data, to: target)
+        }
+        return .done
+    }
+
+    private func close() throws(SystemError) -> FileState.Answer {
+        defer {
+            data = nil
+            state = nil
+        }
+        try data?.close()
+        try state?.close()
+        return .done
+    }
+
+    private func opened(_ file: File?, _ path: String) throws(SystemError) -> File {
+        guard let file else { throw SystemError(EBADF, "write", path) }
+        return file
+    }
+}

@@ -1,0 +1,96 @@
+import Millrace
+import Platform
+
+/// `file`: lines in a file a shard.
+///
+/// ## Configuration keys
+/// `path`, `rotate`, `sync`, `framing`: see ``keys``.
+public struct FileSinkKind: SinkKind {
+    /// The kind itself has no state.
+    public init() {}
+
+    public let name = "file"
+    public let meaning = "Appends each record's payload as a line to a file a shard, safe after every sync."
+
+    public var keys: [Key] {
+        [
+            .required(
+                "path", .string,
+                "The file. `{topic}`, `{partition}` and `{shard}` stand for the record's; `{shard}`, or `{partition}` with one topic, must be in it."
+            ),
+            Key(
+                "rotate", .size(1...(1 << 50)),
+                "The size at which a file is finished: it becomes NAME-<first offset>, and a new one is begun."),
+            Key(
+                "sync", .duration(0...3_600_000, allowsInfinite: false), default: "1s",
+                "The longest time after which a written line is safe on the disk, and the checkpoint may pass it."),
+            Key("framing", .choice(["line", "length"]), default: "line", "How payloads are told apart: a line each."),
+        ]
+    }
+
+    public func check(_ options: Options, _ context: CheckContext) -> [ConfigIssue] {
+        var issues: [ConfigIssue] = []
+        if options.string("framing") == "length" {
+            issues.append(
+                ConfigIssue(
+                    "framing: `length` is not in this version", at: options.place(of: "framing"), hint: "line"))
+        }
+        let path = options.string("path") ?? ""
+        do throws(PathTemplate.Problem) {
+            let template = try PathTemplate(path)
+            let topics = context.source.strings("topics").count
+            if !template.isUnique(topics: topics) {
+                let message =
+                    topics == 1
+                    ? "path: must contain `{shard}` or `{partition}`, or several shards would share a file"
+                    : "path: must contain `{shard}`, or several shards would share a file"
+                issues.append(
+                    ConfigIssue(
+                        message, at: options.place(of: "path"), width: path.count, hint: "out/{shard}.jsonl"))
+            }
+        } catch {
+            issues.append(
+                ConfigIssue(
+                    "path: \(error.message)", at: options.place(of: "path"), width: max(path.count, 1),
+                    hint: error.hint))
+        }
+        return issues
+    }
+
+    /// Makes the folder that all files share, if it is missing, and starts the writer.
+    ///
+    /// - Throws: 73 when the folder can be neither made nor written to. A disk that is full is waited for instead. That a
+    ///   file is locked by another process is only known once its shard is: then the shard parks, `fatal`.
+    public func make(_ options: Options, _ context: SinkContext) throws(MillraceError) -> any Sink {
+        let template: PathTemplate
+        do throws(PathTemplate.Problem) {
+            template = try PathTemplate(options.string("path") ?? "")
+        } catch {
+            throw MillraceError(.config, "sink \(context.name): path: \(error.message)", remedy: error.hint)
+        }
+        do throws(SystemError) {
+            try prepare(template.fixedFolder)
+            return try FileSink(
+                name: context.name, template: template,
+                limits: FileState.Limits(
+                    sync: options.duration("sync") ?? 1_000, rotate: options.size("rotate").map(Int64.init),
+                    lockWait: context.revoke + 5_000),
+                memory: context.memory, notes: context.notes)
+        } catch {
+            throw MillraceError(
+                .cannotCreate, "sink \(context.name): \(error)",
+                remedy: "make the folder and give this user the right to write there, or change `path`")
+        }
+    }
+
+    private func prepare(_ folder: String) throws(SystemError) {
+        do throws(SystemError) {
+            try FileSystem.makeFolders(folder)
+            let probe = "\(folder)/.millrace-\(Process.identifier)"
+            _ = try File(probe, [.writing, .creating])
+            try FileSystem.remove(probe)
+        } catch {
+            if !error.isFull { throw error }
+        }
+    }
+}

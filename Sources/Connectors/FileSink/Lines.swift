@@ -1,0 +1,79 @@
+import Millrace
+import Platform
+
+/// The front of a delivery that can become lines: how far it goes, and how much it is.
+struct Lines {
+    static let feed = UInt8(ascii: "\n")
+    static let poison = Failure(.poison, "the payload has a line feed in it, and the sink writes a line a record")
+
+    /// The number of records before the first that can be no line.
+    private(set) var count = 0
+    /// The bytes of their lines.
+    private(set) var bytes = 0
+    /// The bytes of the first line.
+    private(set) var least = 0
+    /// How many of the records are safe already.
+    private(set) var skipped = 0
+
+    /// Looks at every payload once.
+    ///
+    /// A payload with a line feed in it stops here even where the record counts as safe: nobody knows whether its dead
+    /// letter is.
+    init(of delivery: Delivery, known: RecordRanges) {
+        while count < delivery.count, delivery.payload(count).firstIndex(of: Lines.feed) == nil {
+            let size = Lines.size(delivery[count], known)
+            if bytes == 0 { least = size }
+            if size == 0 { skipped += 1 }
+            bytes += size
+            count += 1
+        }
+    }
+
+    /// The length of a record's line: 0 when it needs none, being a tombstone or safe already.
+    static func size(_ record: Record, _ known: RecordRanges) -> Int {
+        record.isTombstone || known.contains(record.id) ? 0 : record.payloadCount + 1
+    }
+
+    /// Copies lines of at most `room` bytes into chunks of at most `chunkSize` each, but for a single longer line.
+    /// - Returns: The chunks, and the number of records in them.
+    func copy(
+        _ delivery: Delivery, known: RecordRanges, room: Int, chunkSize: Int, isRerun: Bool
+    ) -> (chunks: [Chunk], taken: Int) {
+        var chunks: [Chunk] = []
+        var taken = 0
+        var left = room
+        while taken < count {
+            var end = taken
+            var size = 0
+            while end < count {
+                let more = Lines.size(delivery[end], known)
+                if size + more > left || (size > 0 && size + more > chunkSize) { break }
+                size += more
+                end += 1
+            }
+            guard end > taken else { break }
+            chunks.append(
+                chunk(delivery, taken..<end, known: known, size: size, isRerun: isRerun && chunks.isEmpty))
+            left -= size
+            taken = end
+        }
+        return (chunks, taken)
+    }
+
+    private func chunk(
+        _ delivery: Delivery, _ range: Range<Int>, known: RecordRanges, size: Int, isRerun: Bool
+    ) -> Chunk {
+        let buffer = size > 0 ? ByteBuffer(capacity: size) : nil
+        var written = RecordRanges()
+        if let buffer {
+            for index in range where Lines.size(delivery[index], known) > 0 {
+                buffer.append(delivery.payload(index))
+                buffer.append(Lines.feed)
+                written.add(delivery[index].id)
+            }
+        }
+        return Chunk(
+            bytes: buffer, first: delivery[range.lowerBound].id, last: delivery[range.upperBound - 1].id,
+            written: written, isRerun: isRerun)
+    }
+}
