@@ -31,7 +31,7 @@ struct SimulatedDisk {
 
     /// What a reader finds: the finished files in the order of their first offsets and numbers, then the current one.
     var text: String {
-        let rotated = names.keys.filter { $0 != files.data }.sorted { Self.rank($0) < Self.rank($1) }
+        let rotated = names.keys.filter { $0 != files.data }.sorted { Self.rank($0).lexicographicallyPrecedes(Self.rank($1)) }
         return (rotated + [files.data]).map { name in
             String(decoding: names[name].flatMap { contents[$0]?.live } ?? [], as: UTF8.self)
         }.joined()

@@ -1,5 +1,6 @@
 import Millrace
 import Platform
+import Testing
 
 @testable import FileSink
 
@@ -98,10 +99,13 @@ struct SimulatedShard {
             last: RecordID(offset: Int64(last)), written: written, isRerun: isRerun)
     }
 
-    /// Makes the next call, if one is due.
+    /// Makes the next call, if one is due. Where none is, the time to look again must lie ahead, or the writer would spin.
     @discardableResult
     mutating func step() -> Bool {
-        guard let step = state.next(now: now) else { return false }
+        guard let step = state.next(now: now) else {
+            if let wake = state.wakeAt { #expect(wake > now, "nothing to do, and no pause") }
+            return false
+        }
         let answer = disk.perform(step)
         take(state.finish(step, answer, now: now))
         return true
@@ -113,6 +117,7 @@ struct SimulatedShard {
             if step() { continue }
             guard let wake = state.wakeAt else { return }
             now = max(now, wake)
+            #expect(state.next(now: now) != nil, "woken for nothing")
         }
     }
 

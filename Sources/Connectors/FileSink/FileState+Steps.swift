@@ -35,23 +35,28 @@ extension FileState {
         return .write(chunk)
     }
 
-    private func isSyncDue(now: Int64) -> Bool {
-        guard let landed else { return false }
-        return now >= landed.since + limits.sync || needsRotation || (isFlushing && (waiting.isEmpty || trouble != nil))
+    private func isSyncDue(now: Int64) -> Bool { syncAt.map { $0 <= now } ?? false }
+
+    /// When what was written is to be synced: in time, or at once where something waits for it.
+    private var syncAt: Int64? {
+        guard let landed else { return nil }
+        let isUrgent = needsRotation || (isFlushing && (waiting.isEmpty || trouble != nil))
+        return isUrgent ? .min : landed.since + limits.sync
     }
 
     /// When to look again if nothing happens before; nil when there is nothing to wait for.
     var wakeAt: Int64? {
+        if isEnding { return phase == .closed ? nil : 0 }
         switch phase {
-        case .idle, .refused, .closed: return isEnding && phase != .closed ? 0 : nil
-        case .opening, .beginning: return isEnding ? 0 : retryAt
+        case .idle, .refused, .closed: return nil
+        case .opening, .beginning: return retryAt
         case .ready: break
         }
-        let retry: Int64? = pending != nil || isTorn || rotation != nil || !waiting.isEmpty ? retryAt : nil
-        let sync = landed.map { isFlushing && waiting.isEmpty ? 0 : $0.since + limits.sync }
-        if isEnding { return 0 }
-        guard let retry, let sync else { return retry ?? sync }
-        return min(retry, sync)
+        if pending != nil || rotation != nil { return retryAt }
+        if isTorn { return trouble?.step == .cut ? retryAt : 0 }
+        let write = waiting.isEmpty || needsRotation ? nil : retryAt
+        guard let write, let syncAt else { return write ?? syncAt.map { max($0, 0) } }
+        return max(min(write, syncAt), 0)
     }
 
     /// Takes the answer to a step.
