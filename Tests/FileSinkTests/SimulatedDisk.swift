@@ -31,7 +31,9 @@ struct SimulatedDisk {
 
     /// What a reader finds: the finished files in the order of their first offsets and numbers, then the current one.
     var text: String {
-        let rotated = names.keys.filter { $0 != files.data }.sorted { Self.rank($0).lexicographicallyPrecedes(Self.rank($1)) }
+        let rotated = names.keys.filter { $0 != files.data }.sorted {
+            Self.rank($0).lexicographicallyPrecedes(Self.rank($1))
+        }
         return (rotated + [files.data]).map { name in
             String(decoding: names[name].flatMap { contents[$0]?.live } ?? [], as: UTF8.self)
         }.joined()
@@ -48,7 +50,7 @@ struct SimulatedDisk {
         counts[step.kind, default: 0] += 1
         if let index = faults.firstIndex(where: { $0.kind == step.kind }) {
             let fault = faults.remove(at: index)
-            if case .write(let chunk) = step, let handle {
+            if case .write(let chunk, _) = step, let handle {
                 contents[handle]?.live += Self.bytes(chunk).prefix(fault.partial)
             }
             return .failed(SystemError(fault.error, step.kind.rawValue, files.data))
@@ -60,7 +62,9 @@ struct SimulatedDisk {
             if let handle, let live = contents[handle]?.live, live.count > length {
                 contents[handle]?.live = Array(live.prefix(Int(length)))
             }
-        case .write(let chunk): if let handle { contents[handle]?.live += Self.bytes(chunk) }
+        case .write(let chunk, let length):
+            guard let handle, contents[handle]?.live.count == Int(length) else { return .replaced("another length") }
+            contents[handle]?.live += Self.bytes(chunk)
         case .sync(let length): return sync(length: Int(length))
         case .record(let bytes, let slot):
             slots[slot] = Self.over(slots[slot], bytes)
@@ -125,7 +129,7 @@ struct SimulatedDisk {
         _ = after.perform(step)
         images.append(after)
         switch step {
-        case .write(let chunk):
+        case .write(let chunk, _):
             let bytes = Self.bytes(chunk)
             for part in Set([1, bytes.count / 2, bytes.count - 1]) where part > 0 {
                 var image = self

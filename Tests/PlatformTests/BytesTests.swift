@@ -38,6 +38,7 @@ import Testing
     }
 
     @Test func `a partial write says how far it came`() throws {
+        signal(SIGPIPE, SIG_IGN)
         var ends: [Int32] = [0, 0]
         try #require(unsafe pipe(&ends) == 0)
         let (reading, writing) = (ends[0], ends[1])

@@ -22,7 +22,7 @@ final class FileDevice {
             case .open: return try open()
             case .begin(let length): return try begin(length: length)
             case .cut(let length): return try cut(to: length)
-            case .write(let chunk): return try write(chunk)
+            case .write(let chunk, let length): return try write(chunk, at: length)
             case .sync(let length): return try sync(length: length)
             case .record(let bytes, let slot): return try record(bytes, slot: slot)
             case .rename(let target): return try rename(to: target)
@@ -141,10 +141,20 @@ final class FileDevice {
         return .done
     }
 
-    private func write(_ chunk: Chunk) throws(SystemError) -> FileState.Answer {
+    private func write(_ chunk: Chunk, at length: Int64) throws(SystemError) -> FileState.Answer {
         guard let bytes = chunk.bytes else { return .done }
-        try opened(data, files.data).write(bytes.bytes)
-        return .done
+        let data = try opened(data, files.data)
+        // Behind a line that somebody cut in the middle a good one would be torn too.
+        guard let change = try change(of: data, from: length) else {
+            try data.write(bytes.bytes)
+            return .done
+        }
+        return .replaced(change)
+    }
+
+    private func change(of file: File, from length: Int64) throws(SystemError) -> String? {
+        let size = try file.size()
+        return size == length ? nil : "\(files.data) has \(size) bytes where \(length) were written"
     }
 
     private func sync(length: Int64) throws(SystemError) -> FileState.Answer {
@@ -152,8 +162,7 @@ final class FileDevice {
         try data.sync()
         if !isStill(data) { return .replaced("\(files.data) was moved, removed or replaced") }
         if let state, !isStill(state) { return .replaced("\(files.state) was moved, removed or replaced") }
-        let size = try data.size()
-        return size == length ? .done : .replaced("\(files.data) has \(size) bytes where \(length) were written")
+        return try change(of: data, from: length).map { .replaced($0) } ?? .done
     }
 
     /// Whether the name still leads to the file that was opened by it. Where one cannot tell, it is taken for granted.

@@ -91,7 +91,9 @@ extension FileState {
         let seconds = (now - trouble.since) / 1_000
         return [
             .note(
-                note(.warn, "file-waits", [("error", "\(error)"), ("for", "\(seconds)s"), ("tries", "\(trouble.count)")]))
+                note(
+                    .warn, "file-waits", [("error", "\(error)"), ("for", "\(seconds)s"), ("tries", "\(trouble.count)")])
+            )
         ]
     }
 

@@ -32,7 +32,7 @@ extension FileState {
         // A sync is not held up by writes that fail: what was written before them shall be safe in time.
         if landed != nil, isSyncDue(now: now) { return .sync(length: written) }
         guard mayTry, !needsRotation, let chunk = waiting.first else { return nil }
-        return .write(chunk)
+        return .write(chunk, length: written)
     }
 
     private func isSyncDue(now: Int64) -> Bool { syncAt.map { $0 <= now } ?? false }
@@ -84,7 +84,7 @@ extension FileState {
         case .open: return []
         case .begin: return begun()
         case .cut: return wasCut()
-        case .write(let chunk): return wrote(chunk, now: now)
+        case .write(let chunk, _): return wrote(chunk, now: now)
         case .sync:
             propose(nextRecord(now: now))
             return []

@@ -39,8 +39,8 @@ struct FileState: Sendable {
         case begin(length: Int64)
         /// Cut off what lies behind `to`, if there is anything.
         case cut(to: Int64)
-        /// Write the lines of the chunk at the file's end.
-        case write(Chunk)
+        /// Write the lines of the chunk at the file's end, which must be at `length`.
+        case write(Chunk, length: Int64)
         /// Make durable what was written; the file must be the one of that name, and `length` bytes long.
         case sync(length: Int64)
         /// Write `bytes` to a slot of the state file and make them durable.
@@ -63,7 +63,7 @@ struct FileState: Sendable {
         case locked(by: Int32?)
         /// Of `rename`: a file of that name exists.
         case taken
-        /// Of `begin`, `sync` and `rename`: the file is not the one that was opened, or not as long as it should be.
+        /// Of `begin`, `write`, `sync` and `rename`: the file is not the one that was opened, or not as long as it should be.
         case replaced(String)
         case failed(SystemError)
     }
