@@ -9,9 +9,12 @@ public struct FileSinkKind: SinkKind {
     /// The kind itself has no state.
     public init() {}
 
+    /// `file`.
     public let name = "file"
+    /// One sentence for the reference.
     public let meaning = "Appends each record's payload as a line to a file a shard, safe after every sync."
 
+    /// `path`, which every config must have, and `rotate`, `sync`, `framing`.
     public var keys: [Key] {
         [
             .required(
@@ -28,6 +31,7 @@ public struct FileSinkKind: SinkKind {
         ]
     }
 
+    /// Refuses a path that would lead two shards to one file, and by name what a later version has.
     public func check(_ options: Options, _ context: CheckContext) -> [ConfigIssue] {
         var issues: [ConfigIssue] = []
         if options.string("framing") == "length" {
