@@ -181,6 +181,34 @@ import Testing
         #expect(books.isBalanced)
     }
 
+    @Test func whereLettersMayNotBeWrittenTheShardStops() throws {
+        let (sink, other) = (MemorySink(), MemorySink())
+        let rig = try Rig(
+            EngineTests.numbered(1, 100), [.init(name: "a", sink: sink), .init(name: "b", sink: other)]
+        ) {
+            $0.transforms = [EverySeventhFails()]
+            $0.deadLetters = .park
+            $0.batch.records = 10
+        }
+        #expect(waitUntil { rig.ears.events.contains { if case .parkedByPolicy = $0 { true } else { false } } })
+        let books = try #require(rig.finish(within: 60_000))
+        #expect(rig.source.checkpoint(0) == 0)
+        #expect(rig.engine.undone > 0)
+        #expect(books.isBalanced)
+    }
+
+    @Test func aSinkThatNeedsAPersonStopsTheShard() throws {
+        let sink = MemorySink(judge: { $0 == Array("0:5".utf8) ? .fatal : nil })
+        let rig = try Rig(EngineTests.numbered(1, 100), [.init(name: "a", sink: sink)]) { $0.batch.records = 1 }
+        #expect(
+            waitUntil { rig.ears.events.contains { if case .waits(_, .parked(sink: 0)) = $0 { true } else { false } } })
+        let books = try #require(rig.finish(within: 60_000))
+        #expect(sink.landed.map(\.offset) == [0, 1, 2, 3, 4])
+        #expect(rig.source.checkpoint(0) == 5)
+        #expect(rig.engine.undone > 0)
+        #expect(books.isBalanced)
+    }
+
     @Test func anOptionalSinkHoldsNothingUp() throws {
         let (main, lame) = (MemorySink(), MemorySink())
         lame.setAway(true)

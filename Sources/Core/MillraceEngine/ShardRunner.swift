@@ -31,6 +31,7 @@ final class ShardRunner {
     var timers: [TimerID: Int] = [:]
     private var generation = 0
     var isDraining = false
+    private var isHandingBack = false
     var isClosed = false
     /// Set when a dead letter may not be written: the shard stops for a person.
     var isParkedByPolicy = false
@@ -87,6 +88,7 @@ final class ShardRunner {
         }
         perform(decided, &core, now)
         actions = decided
+        endIfParked(&core, now)
     }
 
     private func waitMask(_ domains: Int) -> UInt64 {
@@ -122,7 +124,22 @@ final class ShardRunner {
     func drain(deadline: Int64, _ core: inout LaneCore, _ now: Int64) {
         isDraining = true
         step(.drain(deadline: deadline), &core, now)
+        endIfParked(&core, now)
     }
+
+    /// A parked shard that is to end hands back what it holds: only a person could let it finish, and not in this time.
+    /// What is in flight at other sinks gets a moment.
+    func endIfParked(_ core: inout LaneCore, _ now: Int64) {
+        guard isDraining, !isHandingBack else { return }
+        var isParked = isParkedByPolicy
+        if case .parked = waiting { isParked = true }
+        guard isParked else { return }
+        isHandingBack = true
+        step(.revoked(deadline: now + ShardRunner.handBackTime), &core, now)
+    }
+
+    /// How long what is in flight may take when a parked shard ends, milliseconds.
+    private static let handBackTime: Int64 = 500
 
     // MARK: - Checkpoints
 
