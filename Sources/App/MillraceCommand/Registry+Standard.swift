@@ -1,9 +1,14 @@
 import KafkaConnector
 import Millrace
+import MillraceTransforms
 
 extension Registry {
     /// The kinds that come with Millrace.
     public static var standard: Registry {
-        Registry().adding(KafkaSourceKind()).adding(KafkaSinkKind())
+        Registry()
+            .adding(KafkaSourceKind())
+            .adding(KafkaSinkKind())
+            .adding(NoDecodeKind()).adding(Base64DecodeKind.standard).adding(Base64DecodeKind.url)
+            .adding(EncodeKind())
     }
 }
