@@ -38,6 +38,8 @@ public final class Worker {
 
     /// How long a part of the pipeline may take to answer before the start, milliseconds.
     private static let probeTimeout: Int64 = 5_000
+    /// Signals within this time of the first one are the same one, milliseconds.
+    private static let oneSignal: Int64 = 500
     /// How often the worker looks round, milliseconds.
     private static let interval: Int64 = 250
 
@@ -191,7 +193,8 @@ public final class Worker {
         engine.drain(deadline: deadline)
         // Lanes keep to the deadline; the second is theirs to release what is left.
         while engine.openShards > 0 && MonotonicClock.milliseconds() < deadline + 1_000 {
-            if let signal = wait(5), signal != .hangUp {
+            // One Ctrl-C may come twice: from the terminal, and from a parent that passes it on.
+            if let signal = wait(5), signal != .hangUp, MonotonicClock.milliseconds() > now + Worker.oneSignal {
                 note(
                     .warn, "stopped",
                     [("signal", "\(signal)"), ("note", "a second signal: stopped at once"), ("exit", "75")])
