@@ -106,8 +106,15 @@ import Testing
         ("load a --records ten", #"load: --records must be a whole number from 1 to 1000, not "ten""#),
         ("load a --records 1001", #"load: --records must be a whole number from 1 to 1000, not "1001""#),
         ("load a --for 30", #"load: --for must be a number with its unit, for example 30s, not "30""#),
+        (
+            "load a --for 30secs",
+            #"load: --for must be a number with its unit, for example 30s, not "30secs"; did you mean "30s"?"#
+        ),
         ("load a --for 2m", #"load: --for must be from 1s to 1m, not "2m""#),
-        ("load a --limit 1kb", #"load: --limit must be a number with its unit, for example 64KiB, not "1kb""#),
+        (
+            "load a --limit 1kb",
+            #"load: --limit must be a number with its unit, for example 64KiB, not "1kb"; did you mean "1KiB"?"#
+        ),
         ("load a --limit 2MiB", #"load: --limit must be from 1KiB to 1MiB, not "2MiB""#),
         ("load a --mode fats", #"load: --mode must be fast or slow, not "fats"; did you mean "fast"?"#),
         ("load a --topic orders", #"load: --topic must be NAME:N, for example orders:4, not "orders""#),

@@ -1,7 +1,7 @@
 /// Durations as a config writes them: a number and its unit, together.
-enum DurationText {
+public enum DurationText {
     /// Why a text is no duration.
-    enum Problem: Error, Equatable {
+    public enum Problem: Error, Equatable {
         /// A bare number.
         case noUnit(Int64)
         /// Something that reads as a duration when written this way.
@@ -21,7 +21,7 @@ enum DurationText {
     ]
 
     /// The milliseconds of `10ms`, `5s`, `3m`, `1h`, `2d`.
-    static func milliseconds(_ text: String) throws(Problem) -> Int64 {
+    public static func milliseconds(_ text: String) throws(Problem) -> Int64 {
         let digits = text.prefix { $0.isASCII && $0.isNumber }
         guard let number = Int64(digits) else { throw .other }
         let rest = text[digits.endIndex...]
@@ -33,7 +33,7 @@ enum DurationText {
     }
 
     /// The shortest way to write a duration.
-    static func text(_ milliseconds: Int64) -> String {
+    public static func text(_ milliseconds: Int64) -> String {
         guard milliseconds != 0 else { return "0s" }
         for unit in units where milliseconds % unit.milliseconds == 0 {
             return "\(milliseconds / unit.milliseconds)\(unit.name)"

@@ -1,8 +1,8 @@
 /// Finds the word that was probably meant.
-enum Nearest {
+public enum Nearest {
     /// The known word that is nearest to `word`, if one is near enough to be meant. Case, hyphens and underscores do not
     /// count. Of several equally near the first is taken.
-    static func match(_ word: String, in known: [String]) -> String? {
+    public static func match(_ word: String, in known: [String]) -> String? {
         let asked = normalized(word)
         guard !asked.isEmpty else { return nil }
         var best: (word: String, distance: Int)?

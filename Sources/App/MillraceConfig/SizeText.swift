@@ -1,7 +1,7 @@
 /// Sizes as a config writes them: a number and its unit, together; the units are powers of 1,024.
-enum SizeText {
+public enum SizeText {
     /// Why a text is no size.
-    enum Problem: Error, Equatable {
+    public enum Problem: Error, Equatable {
         /// A bare number.
         case noUnit(Int)
         /// Something that reads as a size when written this way.
@@ -20,7 +20,7 @@ enum SizeText {
     ]
 
     /// The bytes of `512B`, `64KiB`, `1MiB`, `2GiB`.
-    static func bytes(_ text: String) throws(Problem) -> Int {
+    public static func bytes(_ text: String) throws(Problem) -> Int {
         let digits = text.prefix { $0.isASCII && $0.isNumber }
         guard let number = Int(digits) else { throw .other }
         let rest = text[digits.endIndex...]
@@ -34,7 +34,7 @@ enum SizeText {
     }
 
     /// The shortest way to write a size.
-    static func text(_ bytes: Int) -> String {
+    public static func text(_ bytes: Int) -> String {
         guard bytes != 0 else { return "0B" }
         for unit in units where bytes % unit.bytes == 0 { return "\(bytes / unit.bytes)\(unit.name)" }
         return "\(bytes)B"

@@ -103,12 +103,12 @@ struct LogLimiter: Sendable {
 }
 
 extension LogLimiter {
-    /// The shard, sink or client that a note is about, or several of them; a record stands for its shard.
+    /// The shard, sink or other part that a note is about, or several of them; a record stands for its shard.
     private static func place(of note: Note) -> String {
         var place = ""
         for field in note.fields {
             switch field.name {
-            case "shard", "shards", "sink", "topic", "client": place += "|\(field.value)"
+            case "shard", "shards", "sink", "topic", "client", "part": place += "|\(field.value)"
             case "record":
                 let shard = field.value.lastIndex(of: ":").map { field.value[..<$0] } ?? field.value[...]
                 place += "|\(shard)"
@@ -124,7 +124,8 @@ extension LogLimiter {
         for field in note.fields {
             switch field.name {
             case "fingerprint": return field.value
-            case "stage", "reason", "code", "facility", "error", "text", "message": fold(field.value, into: &out)
+            case "stage", "reason", "class", "code", "facility", "error", "text", "message", "for", "why", "what":
+                fold(field.value, into: &out)
             default: continue
             }
         }

@@ -2,18 +2,22 @@ import Millrace
 import MillraceConfig
 
 /// Looks at everything a config names before anything starts.
-struct Preflight {
-    let config: PipelineConfig
+public struct Preflight: Sendable {
+    private let config: PipelineConfig
+
+    /// A look at what `config` names.
+    public init(config: PipelineConfig) { self.config = config }
 
     /// A part of the pipeline and how it was found.
-    struct Finding: Sendable {
+    public struct Finding: Sendable {
         /// `source`, `sink:<name>` or `dead_letter`.
-        let part: String
-        let readiness: Readiness
+        public let part: String
+        /// How it was found.
+        public let readiness: Readiness
     }
 
     /// How each part was found; each is looked at for at most `timeout` milliseconds. Blocks.
-    func run(timeout: Int64) -> [Finding] {
+    public func run(timeout: Int64) -> [Finding] {
         let source = config.source
         var findings = [
             Finding(part: "source", readiness: source.kind.probe(source.options, timeout: timeout))

@@ -6,13 +6,15 @@ import Platform
 enum ConfigFile {
     /// The file at `path`, checked against the kinds of the program.
     ///
-    /// Throws where the file cannot be opened; what is wrong inside it is in the answer.
+    /// With the option `no-env` variables are left alone. Throws where the file cannot be opened; what is wrong inside it
+    /// is in the answer.
     static func load(_ path: String, _ invocation: Invocation) throws(MillraceError) -> LoadedConfig {
         let bytes: [UInt8]
         do { bytes = try FileSystem.contents(of: path) } catch {
             throw MillraceError(.noInput, "\(error)")
         }
-        return ConfigLoader(registry: invocation.surroundings.registry, variables: variables(invocation))
+        let variables = invocation.has("no-env") ? nil : variables(invocation)
+        return ConfigLoader(registry: invocation.surroundings.registry, variables: variables)
             .load(bytes, path: path)
     }
 

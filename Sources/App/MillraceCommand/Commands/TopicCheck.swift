@@ -1,5 +1,6 @@
 import Kafka
 import Millrace
+import MillraceConfig
 
 /// Asks brokers whether a topic is there, by a client that makes none.
 struct TopicCheck {
@@ -44,7 +45,7 @@ struct TopicCheck {
             throw MillraceError(.notPermitted, "topic \"\(topic)\" may not be seen by this client")
         case KafkaErrorCode.none?: return
         default:
-            let nearest = NearestName.of(topic, among: all.topics.map(\.name)).map { "; nearest: \"\($0)\"" }
+            let nearest = Nearest.match(topic, in: all.topics.map(\.name)).map { "; nearest: \"\($0)\"" }
             throw MillraceError(
                 .config, "topic \"\(topic)\" does not exist on \(brokers)\(nearest ?? "")",
                 remedy: "correct it, or create the topic (Millrace does not create topics)")

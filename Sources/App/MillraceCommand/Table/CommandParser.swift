@@ -1,4 +1,5 @@
 import Millrace
+import MillraceConfig
 
 /// Reads a command line against a table of commands.
 struct CommandParser: Sendable {
@@ -57,7 +58,7 @@ struct CommandParser: Sendable {
             throw Failure(nil, "the command comes first, then \"\(name)\"", remedy: "millrace COMMAND \(name)")
         }
         let names = commands.map(\.name) + later + ["help"]
-        if let nearest = NearestName.of(name, among: names) {
+        if let nearest = Nearest.match(name, in: names) {
             throw Failure(nil, "unknown command \"\(name)\"; did you mean \"\(nearest)\"?")
         }
         throw Failure(nil, "unknown command \"\(name)\"", remedy: "`millrace help` lists the commands")

@@ -2,13 +2,14 @@
 enum CommandTable {
     /// In the order of the list that `millrace` prints.
     static let all: [Command] = [
-        DemoCommand.declaration, InitCommand.declaration, RunCommand.declaration, BrokerCommand.declaration,
+        DemoCommand.declaration, InitCommand.declaration, CheckCommand.declaration, RunCommand.declaration,
+        BrokerCommand.declaration,
         ProduceCommand.declaration,
     ]
 
     /// Names that the design has and this version has not: refused by name.
     static let later = [
-        "check", "try", "test", "status", "top", "pause", "resume", "skip", "resolve", "seek", "replay",
+        "try", "test", "status", "top", "pause", "resume", "skip", "resolve", "seek", "replay",
         "dlq",
     ]
 }

@@ -1,4 +1,5 @@
 import Millrace
+import MillraceConfig
 
 /// Reads the words behind a command's name.
 ///
@@ -68,7 +69,7 @@ struct OptionReader {
         if let option = known.first(where: { "--\($0.name)" == typed }) { return option }
         if command.laterOptions.contains(where: { "--\($0)" == typed }) { throw fail("\(typed): not in this version") }
         let names = (known.map(\.name) + command.laterOptions).map { "--\($0)" }
-        if let nearest = NearestName.of(typed, among: names) {
+        if let nearest = Nearest.match(typed, in: names) {
             throw fail("unknown option \"\(typed)\"; did you mean \"\(nearest)\"?")
         }
         throw fail("unknown option \"\(typed)\"", remedy: "`millrace help \(command.name)` lists the options")

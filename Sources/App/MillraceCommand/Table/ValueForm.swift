@@ -1,3 +1,5 @@
+import MillraceConfig
+
 /// What the value of an option is, and how it is read.
 enum ValueForm: Sendable {
     /// Any text, called this in the help.
@@ -60,34 +62,48 @@ enum ValueForm: Sendable {
             }
             return .integer(number)
         case .duration(let range):
-            guard let duration = Quantity.milliseconds(text) else {
-                throw Mismatch(expected: "a number with its unit, for example 30s")
-            }
+            let duration = try Self.duration(text)
             guard range.contains(duration) else {
-                let bounds = (
-                    Quantity.text(milliseconds: range.lowerBound), Quantity.text(milliseconds: range.upperBound)
-                )
-                throw Mismatch(expected: "from \(bounds.0) to \(bounds.1)")
+                let bounds = [range.lowerBound, range.upperBound].map(DurationText.text)
+                throw Mismatch(expected: "from \(bounds[0]) to \(bounds[1])")
             }
             return .duration(duration)
         case .size(let range):
-            guard let size = Quantity.bytes(text) else {
-                throw Mismatch(expected: "a number with its unit, for example 64KiB")
-            }
+            let size = try Self.size(text)
             guard range.contains(size) else {
-                let bounds = (Quantity.text(bytes: range.lowerBound), Quantity.text(bytes: range.upperBound))
-                throw Mismatch(expected: "from \(bounds.0) to \(bounds.1)")
+                let bounds = [range.lowerBound, range.upperBound].map(SizeText.text)
+                throw Mismatch(expected: "from \(bounds[0]) to \(bounds[1])")
             }
             return .size(size)
         case .choice(_, let words):
             guard words.contains(text) else {
                 let expected = words.count < 2 ? words.joined() : Self.list(words)
-                throw Mismatch(expected: expected, suggestion: NearestName.of(text, among: words))
+                throw Mismatch(expected: expected, suggestion: Nearest.match(text, in: words))
             }
             return .text(text)
         case .checked(let name, let example, let isGood):
             guard isGood(text) else { throw Mismatch(expected: "\(name), for example \(example)") }
             return .text(text)
+        }
+    }
+
+    private static func duration(_ text: String) throws(Mismatch) -> Int64 {
+        do throws(DurationText.Problem) {
+            return try DurationText.milliseconds(text)
+        } catch {
+            let expected = "a number with its unit, for example 30s"
+            if case .written(let suggestion) = error { throw Mismatch(expected: expected, suggestion: suggestion) }
+            throw Mismatch(expected: expected)
+        }
+    }
+
+    private static func size(_ text: String) throws(Mismatch) -> Int {
+        do throws(SizeText.Problem) {
+            return try SizeText.bytes(text)
+        } catch {
+            let expected = "a number with its unit, for example 64KiB"
+            if case .written(let suggestion) = error { throw Mismatch(expected: expected, suggestion: suggestion) }
+            throw Mismatch(expected: expected)
         }
     }
 
