@@ -1,13 +1,15 @@
+import FileSink
 import KafkaConnector
 import Millrace
 import MillraceTransforms
+import StdoutSink
 
 extension Registry {
     /// The kinds that come with Millrace.
     public static var standard: Registry {
         Registry()
             .adding(KafkaSourceKind())
-            .adding(KafkaSinkKind())
+            .adding(KafkaSinkKind()).adding(FileSinkKind()).adding(StdoutSinkKind())
             .adding(NoDecodeKind()).adding(Base64DecodeKind.standard).adding(Base64DecodeKind.url)
             .adding(EncodeKind())
     }
