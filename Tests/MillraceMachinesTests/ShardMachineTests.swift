@@ -197,6 +197,24 @@ import Testing
         #expect(shard.machine.wait(of: a, domains: shard.domains) == .suspectOutage, "nothing speaks against 3")
     }
 
+    /// Asked to try again, a suspect has its whole quota again, of time too.
+    @Test func anOperatorRenewsTheQuota() {
+        let retry = RetryPolicy(maxAttempts: 9, maxAge: 1000)
+        var shard = TestShard([StageSpec(name: "a", domain: 0, retry: retry)], domain: FaultDomain(failureThreshold: 9))
+        var submission = shard.admit(1).submissions[0]
+        let first = shard.fail(submission, .transient)
+        #expect(first.timers == [.retry(a, RecordID(offset: 0))])
+        submission = shard.feed(.timer(first.timers[0])).submissions[0]
+        shard.now = 1000
+        let spent = shard.fail(submission, .transient)
+        #expect(spent.timers == [.suspect(a, RecordID(offset: 0))])
+        shard.now = 5000
+        submission = shard.feed(.resolve(a, .retry)).submissions[0]
+        shard.now = 5500
+        let again = shard.fail(submission, .transient)
+        #expect(again.timers == first.timers)
+    }
+
     // MARK: Waiting
 
     @Test func saysThatASinkIsFull() {

@@ -7,9 +7,6 @@ extension ShardMachine {
     /// How far every stage is, by index: what to commit beside the checkpoint. Makes an array; ask when you commit.
     public var cursors: [Cursor] { stages.map(\.cursor) }
 
-    /// How far a stage is.
-    public func cursor(of stage: StageID) -> Cursor { stages[stage.index].cursor }
-
     /// What became of the records of a stage; they balance.
     public func books(of stage: StageID) -> Books {
         let stage = stages[stage.index]
