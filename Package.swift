@@ -70,7 +70,9 @@ let package = Package(
         system("CYaml", pkgConfig: "yaml-0.1", apt: "libyaml-dev"),
         .target(name: "CKernels", path: "Sources/C/CKernels", cSettings: strictC),
         .target(
-            name: "CSimdjson", path: "Sources/C/CSimdjson", linkerSettings: [.linkedLibrary("simdjson")]),
+            name: "CSimdjson", path: "Sources/C/CSimdjson",
+            cxxSettings: [.enableWarning("all"), .enableWarning("extra"), .treatAllWarnings(as: .error)],
+            linkerSettings: [.linkedLibrary("simdjson")]),
         .target(name: "CPlatform", path: "Sources/C/CPlatform", cSettings: strictC),
         // Tests
         .target(

@@ -1,0 +1,42 @@
+// The elements of arrays, arrays within arrays flattened without recursion.
+#include "reader.hpp"
+
+namespace {
+enum expectation : uint32_t { value_or_end, value, separator };
+}
+
+extern "C" {
+
+cj_cursor cj_elements(cj_value array) { return {array.token + 1, 1, value_or_end}; }
+
+cj_value cj_next(const cj_reader *reader, cj_cursor *cursor) {
+    cj::index at(*reader);
+    while (cursor->depth != 0) {
+        uint32_t token = cursor->token++;
+        // The array's end was found when it was skipped; only a value of another text can lead outside.
+        if (token >= at.count) return {};
+        uint8_t c = at.byte(token);
+        if (c == ']' && cursor->expects != value) {
+            cursor->depth--;
+            cursor->expects = separator;
+        } else if (c == ',' && cursor->expects == separator) {
+            cursor->expects = value;
+        } else if (cursor->expects == separator || cj::class_of(c) == cj::other) {
+            bool separates = cursor->expects == separator;
+            cursor->depth = 0;
+            return cj::malformed(cj::fault(separates ? CJ_FAULT_SEPARATOR : CJ_FAULT_VALUE, at.tokens[token]));
+        } else if (c == '[') {
+            cursor->depth++;
+            cursor->expects = value_or_end;
+        } else {
+            cursor->expects = separator;
+            if (c != '{') return at.scalar_at(token);
+            cursor->token = at.skip(token, 0);
+            if (cursor->token == 0) return {};
+            return {CJ_OBJECT, at.tokens[token], at.tokens[cursor->token - 1] + 1, token};
+        }
+    }
+    return {};
+}
+
+} // extern "C"

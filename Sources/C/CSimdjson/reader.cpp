@@ -1,0 +1,144 @@
+// Memory, the structural index, and the tokens' grammar.
+#include "reader.hpp"
+#include <new>
+
+namespace {
+
+constexpr size_t smallest = 16 << 10, kept = 1 << 20;
+
+// Makes room for the index of a text. Room for a large text is given back by the next that is not.
+bool fit(cj_reader &reader, size_t length) {
+    size_t capacity = reader.parser ? reader.parser->capacity() : 0;
+    if (length <= capacity && (capacity <= kept || length > kept)) return true;
+    size_t wanted = smallest;
+    while (wanted < length) wanted *= 2;
+    if (reader.parser) return reader.parser->set_capacity(wanted) == simdjson::SUCCESS;
+    // The depth is for simdjson's own second stage, which is not used.
+    return simdjson::get_active_implementation()->create_dom_parser_implementation(wanted, 1, reader.parser) ==
+           simdjson::SUCCESS;
+}
+
+cj_fault explain(simdjson::error_code code, const uint8_t *text, size_t length) {
+    switch (code) {
+    case simdjson::EMPTY: return cj::fault(CJ_FAULT_EMPTY, 0);
+    case simdjson::UNCLOSED_STRING: return cj::fault(CJ_FAULT_ENDS_EARLY, length);
+    case simdjson::UNESCAPED_CHARS: return cj::find_control_character(text, length);
+    case simdjson::UTF8_ERROR: return cj::find_bad_utf8(text, length);
+    default: return cj::fault(CJ_FAULT_MEMORY, 0);
+    }
+}
+
+cj_fault make_index(cj_reader &reader, const uint8_t *text, size_t length) {
+    if (length == 0) return cj::fault(CJ_FAULT_EMPTY, 0);
+    if (length >= UINT32_MAX || !fit(reader, length)) return cj::fault(CJ_FAULT_MEMORY, 0);
+    reader.text = text;
+    reader.length = static_cast<uint32_t>(length);
+    auto code = reader.parser->stage1(text, length, simdjson::stage1_mode::regular);
+    return code == simdjson::SUCCESS ? cj_fault{} : explain(code, text, length);
+}
+
+} // namespace
+
+namespace cj {
+
+// Which brackets are open is a bit each, so that a wrong one is found without a stack that grows.
+uint32_t index::skip(uint32_t token, uint32_t depth) {
+    uint64_t is_object[CJ_MAX_DEPTH / 64];
+    uint32_t level = 0, limit = CJ_MAX_DEPTH - depth;
+    for (; token < count; token++) {
+        uint8_t c = byte(token);
+        if (c == '{' || c == '[') {
+            if (level == limit) return fail(CJ_FAULT_DEPTH, tokens[token]);
+            uint64_t bit = 1ull << (level & 63), &word = is_object[level >> 6];
+            word = c == '{' ? word | bit : word & ~bit;
+            level++;
+        } else if (c == '}' || c == ']') {
+            level--;
+            if ((is_object[level >> 6] >> (level & 63) & 1) != (c == '}')) return fail(CJ_FAULT_SEPARATOR, tokens[token]);
+            if (level == 0) return token + 1;
+        }
+    }
+    return fail(CJ_FAULT_ENDS_EARLY, length);
+}
+
+bool index::is_member(uint32_t token) {
+    if (token < count && byte(token) != '"') return fail(CJ_FAULT_NAME, tokens[token]);
+    if (token + 1 < count && byte(token + 1) != ':') return fail(CJ_FAULT_COLON, tokens[token + 1]);
+    if (token + 2 < count && class_of(byte(token + 2)) == other) return fail(CJ_FAULT_VALUE, tokens[token + 2]);
+    if (token + 3 >= count) return fail(CJ_FAULT_ENDS_EARLY, length);
+    return true;
+}
+
+static bool is(const uint8_t *text, size_t count, const char *literal) {
+    return count == strlen(literal) && memcmp(text, literal, count) == 0;
+}
+
+cj_value index::scalar_at(uint32_t token) const {
+    uint32_t start = tokens[token], end = end_before(token + 1);
+    const uint8_t *raw = text + start;
+    size_t size = end - start;
+    cj_number number;
+    switch (*raw) {
+    case '"': {
+        if (!has_backslash(raw + 1, size - 2)) return {CJ_STRING, start, end, token};
+        size_t bad = bad_escape(raw + 1, size - 2);
+        if (bad != size - 2) return malformed(fault(CJ_FAULT_ESCAPE, start + 1 + bad));
+        return {CJ_ESCAPED_STRING, start, end, token};
+    }
+    case 't':
+        if (is(raw, size, "true")) return {CJ_TRUE, start, end, token};
+        break;
+    case 'f':
+        if (is(raw, size, "false")) return {CJ_FALSE, start, end, token};
+        break;
+    case 'n':
+        if (is(raw, size, "null")) return {CJ_NULL, start, end, token};
+        break;
+    default:
+        if (cj_parse_number(raw, size, &number)) return {CJ_NUMBER, start, end, token};
+    }
+    return malformed(fault(CJ_FAULT_VALUE, start));
+}
+
+} // namespace cj
+
+uint8_t *cj_reader::room(size_t count) {
+    if (count <= scratch_capacity) return scratch;
+    size_t wanted = 4096;
+    while (wanted < count) wanted *= 2;
+    auto larger = static_cast<uint8_t *>(realloc(scratch, wanted));
+    if (larger == nullptr) return nullptr;
+    scratch = larger;
+    scratch_capacity = wanted;
+    return scratch;
+}
+
+extern "C" {
+
+cj_reader *cj_reader_create(void) { return new (std::nothrow) cj_reader; }
+
+void cj_reader_destroy(cj_reader *reader) { delete reader; }
+
+cj_reader *cj_borrow_thread_reader(void) {
+    thread_local std::unique_ptr<cj_reader> own;
+    if (!own) own.reset(cj_reader_create());
+    if (!own || own->is_lent) return nullptr;
+    own->is_lent = true;
+    return own.get();
+}
+
+void cj_return_thread_reader(cj_reader *reader) { reader->is_lent = false; }
+
+const char *cj_implementation(void) { return simdjson::get_active_implementation()->name().c_str(); }
+
+const cj_value *cj_slots(const cj_reader *reader) { return reader->slots; }
+
+const uint8_t *cj_raw(const cj_reader *reader) { return reader->text; }
+
+int cj_read(cj_reader *reader, const cj_program *program, const uint8_t *text, size_t length, cj_fault *fault) {
+    *fault = make_index(*reader, text, length);
+    if (fault->kind != CJ_FAULT_NONE) return 0;
+    return cj::fill(*reader, *program, *fault);
+}
+
+} // extern "C"
