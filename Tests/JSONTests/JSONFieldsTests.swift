@@ -29,14 +29,11 @@ import Testing
 
     @Test func namesAreComparedWithoutEscapes() throws {
         let text = #"{"\u0061\/b":1,"\\n":2,"\n":3,"é":4,"\ud83d\ude00":5,"\"":6}"#
-        let (fields, slots) = (
-            JSONFields([["a/b"], ["\\n"], ["\n"], ["é"], ["😀"], ["\""]]),
-            (0..<6).map { $0 }
-        )
         let paths = [["a/b"], ["\\n"], ["\n"], ["é"], ["😀"], ["\""]]
+        let fields = JSONFields(paths)
         try read(Array(text.utf8), fields) { (document) throws(JSONError) in
-            for index in slots {
-                guard let slot = fields.slot(of: paths[index]) else { continue }
+            for (index, path) in paths.enumerated() {
+                guard let slot = fields.slot(of: path) else { continue }
                 #expect(string(document.raw(try document.value(slot))) == "\(index + 1)")
             }
         }
@@ -51,6 +48,16 @@ import Testing
         let wanted = names.enumerated().filter { $0.offset % 3 != 1 }
         let found = try values(text, wanted.map(\.element))
         #expect(found == wanted.map { "\($0.offset)" })
+    }
+
+    /// Names that differ from the wanted one in a single byte, wherever it stands.
+    @Test func nearlyTheName() throws {
+        for length in 1...40 {
+            let name = String(repeating: "n", count: length)
+            let others = (0..<length).map { name.prefix($0) + "m" + name.dropFirst($0 + 1) }
+            let text = "{" + others.map { "\"\($0)\":0," }.joined() + "\"\(name)\":1}"
+            #expect(try values(text, [name]) == ["1"])
+        }
     }
 
     @Test func slotsOfPaths() {

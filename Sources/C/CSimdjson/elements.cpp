@@ -1,5 +1,5 @@
 // The elements of arrays, arrays within arrays flattened without recursion.
-#include "reader.hpp"
+#include "index.hpp"
 
 namespace {
 enum expectation : uint32_t { value_or_end, value, separator };
@@ -21,7 +21,7 @@ cj_value cj_next(const cj_reader *reader, cj_cursor *cursor) {
             cursor->expects = separator;
         } else if (c == ',' && cursor->expects == separator) {
             cursor->expects = value;
-        } else if (cursor->expects == separator || cj::class_of(c) == cj::other) {
+        } else if (cursor->expects == separator || cj::begins_none(c)) {
             bool separates = cursor->expects == separator;
             cursor->depth = 0;
             return cj::malformed(cj::fault(separates ? CJ_FAULT_SEPARATOR : CJ_FAULT_VALUE, at.tokens[token]));

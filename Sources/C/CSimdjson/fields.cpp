@@ -1,44 +1,8 @@
 // The walk that fills a program's slots.
-#include "reader.hpp"
+#include "index.hpp"
 
 namespace cj {
 namespace {
-
-template <typename Word> bool same(const uint8_t *a, const uint8_t *b) {
-    Word left, right;
-    memcpy(&left, a, sizeof left);
-    memcpy(&right, b, sizeof right);
-    return left == right;
-}
-
-// Equality of names of one length by a few overlapping words: names are short, and a call costs more than they do.
-bool equal(const uint8_t *a, const uint8_t *b, size_t count) {
-    if (count >= 8) {
-        for (size_t i = 0; i + 8 < count; i += 8)
-            if (!same<uint64_t>(a + i, b + i)) return false;
-        return same<uint64_t>(a + count - 8, b + count - 8);
-    }
-    if (count >= 4) return same<uint32_t>(a, b) && same<uint32_t>(a + count - 4, b + count - 4);
-    for (size_t i = 0; i < count; i++)
-        if (a[i] != b[i]) return false;
-    return true;
-}
-
-bool has_escape(const uint8_t *name, size_t count) {
-    for (size_t i = 0; i < count; i++)
-        if (name[i] == '\\') return true;
-    return false;
-}
-
-const cj_edge *find(const cj_program &program, uint32_t node, const uint8_t *name, size_t count, bool is_raw) {
-    const uint32_t *by_length = program.nodes[node].by_length;
-    size_t length = count < 63 ? count : 63;
-    for (uint32_t i = by_length[length]; i < by_length[length + 1]; i++) {
-        const cj_edge &edge = program.edges[i];
-        if (edge.length == count && (edge.is_plain || !is_raw) && equal(edge.name, name, count)) return &edge;
-    }
-    return nullptr;
-}
 
 struct filler : index {
     cj_reader &reader;
@@ -52,7 +16,7 @@ struct filler : index {
         for (;;) {
             if (!is_member(token)) return 0;
             const cj_edge *edge;
-            if (!find_edge(reader, *this, program, node, tokens[token] + 1, end_before(token + 1) - 1, edge)) return 0;
+            if (!find_edge(reader, *this, program, node, token, edge)) return 0;
             token = value(edge, token + 2, depth);
             if (token == 0) return 0;
             if (token >= count) return fail(CJ_FAULT_ENDS_EARLY, length);
@@ -68,7 +32,7 @@ struct filler : index {
         // Of members with one name the first counts.
         if (edge != nullptr && reader.slots[edge->slot].kind != CJ_ABSENT) edge = nullptr;
         uint8_t c = byte(token);
-        if (class_of(c) == scalar) {
+        if (!(classes.of[c] & opens)) {
             if (edge != nullptr) reader.slots[edge->slot] = scalar_at(token);
             return token + 1;
         }
@@ -103,18 +67,15 @@ bool fit_slots(cj_reader &reader, uint32_t count) {
 
 } // namespace
 
-bool find_edge(
-    cj_reader &reader, index &at, const cj_program &program, uint32_t node, uint32_t start, uint32_t end,
+bool find_escaped_edge(
+    cj_reader &reader, index &at, const cj_program &program, uint32_t node, uint32_t start, size_t count,
     const cj_edge *&found) {
     const uint8_t *name = at.text + start;
-    size_t count = end - start;
-    found = find(program, node, name, count, true);
-    if (found != nullptr || !has_escape(name, count)) return true;
     size_t bad = bad_escape(name, count);
     if (bad != count) return at.fail(CJ_FAULT_ESCAPE, start + bad);
     uint8_t *unescaped = reader.room(count);
     if (unescaped == nullptr) return at.fail(CJ_FAULT_MEMORY, start);
-    found = find(program, node, unescaped, unescape(name, count, unescaped), false);
+    found = find_name(program, node, unescaped, unescape(name, count, unescaped), false);
     return true;
 }
 

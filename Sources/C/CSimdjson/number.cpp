@@ -6,13 +6,37 @@ namespace {
 
 constexpr int64_t furthest = 1 << 30;
 
+// The parts of a number's text: where its whole digits begin and end, its fraction ends, and its exponent begins.
+struct parts {
+    size_t start, whole, end, power;
+};
+
 size_t digits(const uint8_t *text, size_t from, size_t length) {
     while (from < length && cj::is_digit(text[from])) from++;
     return from;
 }
 
-// The exponent's value; its text has been checked.
-int64_t exponent_of(const uint8_t *text, size_t from, size_t length) {
+bool take_apart(const uint8_t *text, size_t length, parts &number) {
+    number.start = length > 0 && text[0] == '-' ? 1 : 0;
+    number.whole = number.end = digits(text, number.start, length);
+    if (number.whole == number.start) return false;
+    if (text[number.start] == '0' && number.whole > number.start + 1) return false;
+    if (number.end < length && text[number.end] == '.') {
+        number.end = digits(text, number.whole + 1, length);
+        if (number.end == number.whole + 1) return false;
+    }
+    number.power = length;
+    if (number.end == length) return true;
+    if ((text[number.end] | 0x20) != 'e') return false;
+    number.power = number.end + 1;
+    size_t from = number.power;
+    if (from < length && (text[from] == '+' || text[from] == '-')) from++;
+    size_t behind = digits(text, from, length);
+    return behind != from && behind == length;
+}
+
+int64_t power_of(const uint8_t *text, size_t from, size_t length) {
+    if (from == length) return 0;
     bool is_negative = text[from] == '-';
     if (!cj::is_digit(text[from])) from++;
     int64_t value = 0;
@@ -22,37 +46,28 @@ int64_t exponent_of(const uint8_t *text, size_t from, size_t length) {
 
 } // namespace
 
+bool cj::is_number(const uint8_t *text, size_t length) {
+    parts number;
+    return take_apart(text, length, number);
+}
+
 extern "C" {
 
 int cj_parse_number(const uint8_t *text, size_t length, cj_number *number) {
-    size_t start = length > 0 && text[0] == '-' ? 1 : 0;
-    size_t whole = digits(text, start, length);
-    if (whole == start || (text[start] == '0' && whole > start + 1)) return 0;
-    size_t end = whole;
-    if (end < length && text[end] == '.') {
-        end = digits(text, whole + 1, length);
-        if (end == whole + 1) return 0;
-    }
-    int64_t power = 0;
-    size_t behind = end;
-    if (behind < length && (text[behind] == 'e' || text[behind] == 'E')) {
-        size_t from = behind + 1;
-        if (from < length && (text[from] == '+' || text[from] == '-')) from++;
-        behind = digits(text, from, length);
-        if (behind == from) return 0;
-        power = exponent_of(text, end + 1, length);
-    }
-    if (behind != length) return 0;
-    size_t first = start;
-    while (first < end && (text[first] == '0' || text[first] == '.')) first++;
-    if (first == end) {
+    parts found;
+    if (!take_apart(text, length, found)) return 0;
+    size_t first = found.start;
+    while (first < found.end && (text[first] == '0' || text[first] == '.')) first++;
+    if (first == found.end) {
         *number = {0, 0, 0, 0};
         return 1;
     }
     // 123.4 is 0.1234 times 10³, and 0.0012 is 0.12 times 10⁻².
-    int64_t point = first < whole ? static_cast<int64_t>(whole - first) : -static_cast<int64_t>(first - whole - 1);
-    power = std::clamp(power + point, -furthest, furthest);
-    *number = {start == 1 ? -1 : 1, static_cast<int32_t>(power), static_cast<uint32_t>(first), static_cast<uint32_t>(end)};
+    int64_t point = static_cast<int64_t>(found.whole) - static_cast<int64_t>(first) + (first > found.whole);
+    int64_t power = std::clamp(power_of(text, found.power, length) + point, -furthest, furthest);
+    *number = {
+        found.start == 1 ? -1 : 1, static_cast<int32_t>(power), static_cast<uint32_t>(first),
+        static_cast<uint32_t>(found.end)};
     return 1;
 }
 

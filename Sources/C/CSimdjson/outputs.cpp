@@ -1,5 +1,5 @@
 // New texts from the last one read: an object from chosen values, or all of it but some members.
-#include "reader.hpp"
+#include "index.hpp"
 
 namespace {
 
@@ -32,7 +32,7 @@ struct pruner : cj::index {
             if (!is_member(token)) return 0;
             uint32_t name = tokens[token];
             const cj_edge *edge;
-            if (!cj::find_edge(reader, *this, program, node, name + 1, end_before(token + 1) - 1, edge)) return 0;
+            if (!cj::find_edge(reader, *this, program, node, token, edge)) return 0;
             bool goes = edge != nullptr && edge->node < 0;
             if (goes) copy(name);
             uint32_t next = value(goes ? nullptr : edge, token + 2, depth);
@@ -60,7 +60,7 @@ struct pruner : cj::index {
     // The value at `token`, of which members below `edge` may go. Returns the token behind it.
     uint32_t value(const cj_edge *edge, uint32_t token, uint32_t depth) {
         uint8_t c = byte(token);
-        if (cj::class_of(c) == cj::scalar) return token + 1;
+        if (!(cj::classes.of[c] & cj::opens)) return token + 1;
         if (edge == nullptr) return skip(token, depth);
         if (c == '{') return object(static_cast<uint32_t>(edge->node), token + 1, depth + 1);
         return array(*edge, token, depth);

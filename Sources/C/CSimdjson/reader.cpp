@@ -1,5 +1,5 @@
 // Memory, the structural index, and the tokens' grammar.
-#include "reader.hpp"
+#include "index.hpp"
 #include <new>
 
 namespace {
@@ -41,62 +41,41 @@ cj_fault make_index(cj_reader &reader, const uint8_t *text, size_t length) {
 
 namespace cj {
 
-// Which brackets are open is a bit each, so that a wrong one is found without a stack that grows.
-uint32_t index::skip(uint32_t token, uint32_t depth) {
-    uint64_t is_object[CJ_MAX_DEPTH / 64];
+uint32_t index::skip_deep(uint32_t token, uint32_t depth) {
+    uint64_t open[CJ_MAX_DEPTH / 64];
     uint32_t level = 0, limit = CJ_MAX_DEPTH - depth;
     for (; token < count; token++) {
-        uint8_t c = byte(token);
-        if (c == '{' || c == '[') {
+        uint8_t bracket = kind(token);
+        if (bracket & opens) {
             if (level == limit) return fail(CJ_FAULT_DEPTH, tokens[token]);
-            uint64_t bit = 1ull << (level & 63), &word = is_object[level >> 6];
-            word = c == '{' ? word | bit : word & ~bit;
+            uint64_t bit = 1ull << (level & 63), &word = open[level >> 6];
+            word = bracket & is_object ? word | bit : word & ~bit;
             level++;
-        } else if (c == '}' || c == ']') {
+        } else if (bracket & closes) {
             level--;
-            if ((is_object[level >> 6] >> (level & 63) & 1) != (c == '}')) return fail(CJ_FAULT_SEPARATOR, tokens[token]);
+            bool wanted = open[level >> 6] >> (level & 63) & 1;
+            if (wanted != ((bracket & is_object) != 0)) return fail(CJ_FAULT_SEPARATOR, tokens[token]);
             if (level == 0) return token + 1;
         }
     }
     return fail(CJ_FAULT_ENDS_EARLY, length);
 }
 
-bool index::is_member(uint32_t token) {
-    if (token < count && byte(token) != '"') return fail(CJ_FAULT_NAME, tokens[token]);
-    if (token + 1 < count && byte(token + 1) != ':') return fail(CJ_FAULT_COLON, tokens[token + 1]);
-    if (token + 2 < count && class_of(byte(token + 2)) == other) return fail(CJ_FAULT_VALUE, tokens[token + 2]);
-    if (token + 3 >= count) return fail(CJ_FAULT_ENDS_EARLY, length);
-    return true;
-}
-
 static bool is(const uint8_t *text, size_t count, const char *literal) {
     return count == strlen(literal) && memcmp(text, literal, count) == 0;
 }
 
-cj_value index::scalar_at(uint32_t token) const {
-    uint32_t start = tokens[token], end = end_before(token + 1);
+cj_value index::rare_scalar(uint32_t token, uint32_t start, uint32_t end) const {
     const uint8_t *raw = text + start;
     size_t size = end - start;
-    cj_number number;
-    switch (*raw) {
-    case '"': {
-        if (!has_backslash(raw + 1, size - 2)) return {CJ_STRING, start, end, token};
+    if (*raw == '"') {
         size_t bad = bad_escape(raw + 1, size - 2);
-        if (bad != size - 2) return malformed(fault(CJ_FAULT_ESCAPE, start + 1 + bad));
-        return {CJ_ESCAPED_STRING, start, end, token};
+        if (bad == size - 2) return {CJ_ESCAPED_STRING, start, end, token};
+        return malformed(fault(CJ_FAULT_ESCAPE, start + 1 + bad));
     }
-    case 't':
-        if (is(raw, size, "true")) return {CJ_TRUE, start, end, token};
-        break;
-    case 'f':
-        if (is(raw, size, "false")) return {CJ_FALSE, start, end, token};
-        break;
-    case 'n':
-        if (is(raw, size, "null")) return {CJ_NULL, start, end, token};
-        break;
-    default:
-        if (cj_parse_number(raw, size, &number)) return {CJ_NUMBER, start, end, token};
-    }
+    if (is(raw, size, "true")) return {CJ_TRUE, start, end, token};
+    if (is(raw, size, "false")) return {CJ_FALSE, start, end, token};
+    if (is(raw, size, "null")) return {CJ_NULL, start, end, token};
     return malformed(fault(CJ_FAULT_VALUE, start));
 }
 
@@ -115,13 +94,9 @@ uint8_t *cj_reader::room(size_t count) {
 
 extern "C" {
 
-cj_reader *cj_reader_create(void) { return new (std::nothrow) cj_reader; }
-
-void cj_reader_destroy(cj_reader *reader) { delete reader; }
-
 cj_reader *cj_borrow_thread_reader(void) {
     thread_local std::unique_ptr<cj_reader> own;
-    if (!own) own.reset(cj_reader_create());
+    if (!own) own.reset(new (std::nothrow) cj_reader);
     if (!own || own->is_lent) return nullptr;
     own->is_lent = true;
     return own.get();
@@ -132,8 +107,6 @@ void cj_return_thread_reader(cj_reader *reader) { reader->is_lent = false; }
 const char *cj_implementation(void) { return simdjson::get_active_implementation()->name().c_str(); }
 
 const cj_value *cj_slots(const cj_reader *reader) { return reader->slots; }
-
-const uint8_t *cj_raw(const cj_reader *reader) { return reader->text; }
 
 int cj_read(cj_reader *reader, const cj_program *program, const uint8_t *text, size_t length, cj_fault *fault) {
     *fault = make_index(*reader, text, length);

@@ -3,8 +3,6 @@
 
 namespace cj {
 
-bool has_backslash(const uint8_t *text, size_t count) { return memchr(text, '\\', count) != nullptr; }
-
 namespace {
 
 int hex(uint8_t byte) {

@@ -89,9 +89,6 @@ typedef struct cj_reader cj_reader;
 // memory. It dies with the thread.
 cj_reader *cj_borrow_thread_reader(void);
 void cj_return_thread_reader(cj_reader *reader);
-// For tests and tools.
-cj_reader *cj_reader_create(void);
-void cj_reader_destroy(cj_reader *reader);
 // The name of the instruction set that simdjson uses here.
 const char *cj_implementation(void);
 
@@ -100,8 +97,6 @@ const char *cj_implementation(void);
 int cj_read(cj_reader *reader, const cj_program *program, const uint8_t *text, size_t length, cj_fault *fault);
 // The values found, one a slot. They move with the next cj_read.
 const cj_value *cj_slots(const cj_reader *reader);
-// The raw text of the last read.
-const uint8_t *cj_raw(const cj_reader *reader);
 
 // Fills the slots below `edge` from `object`, an object inside an array. A fault in it makes them malformed.
 void cj_enter(cj_reader *reader, const cj_program *program, const cj_edge *edge, cj_value object);
