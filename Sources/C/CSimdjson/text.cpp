@@ -47,7 +47,7 @@ size_t put_utf8(uint32_t scalar, uint8_t *to) {
     return more + 1;
 }
 
-// Reads `\uXXXX` at `text`, and its other half where it is the first of a pair. A half alone, which JSON allows although
+// Reads `\u` and four digits at `text`, and its other half where it is the first of a pair. A half alone, which JSON allows although
 // it is no character, becomes U+FFFD. Returns how many bytes were read.
 size_t unicode_escape(const uint8_t *text, size_t count, uint32_t &scalar) {
     scalar = static_cast<uint32_t>(hex4(text + 2));
