@@ -4,13 +4,15 @@ import random
 import signal
 
 from harness.broker import Broker
-from harness.case import Case, by_source
+from harness.case import SHORT_SESSION, Case, by_source
 from harness.settings import scaled
 from harness.wait import hold, until
 from oracle.inputs import Input
 
 
 class Kill(Case):
+    session = SHORT_SESSION
+
     def test_kill_9(self):
         """SIGKILL at random moments under load (20 times; 6 on CI): no record lost, order kept, letters complete."""
         times = scaled(6, 20)
@@ -123,6 +125,8 @@ class Kill(Case):
 
 
 class Rebalance(Case):
+    session = SHORT_SESSION
+
     def test_two_workers_take_shards_from_each_other(self):
         """A second worker joins and leaves ten times (3 on CI) under load: nothing lost, nothing twice."""
         times = scaled(3, 10)

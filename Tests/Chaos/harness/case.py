@@ -46,6 +46,8 @@ class Case(unittest.TestCase):
 
     maxDiff = None
     needs_broker = True
+    #: Properties of the source's client; cases that kill workers shorten the session.
+    session = {}
     _count = 0
 
     def setUp(self):
@@ -87,7 +89,7 @@ class Case(unittest.TestCase):
             "name": self.stem,
             "source": {"kafka": {
                 "brokers": self.broker.address if self.needs_broker else "127.0.0.1:1", "topics": [self.topic],
-                "group": group or self.group, "start": "earliest", "properties": SHORT_SESSION,
+                "group": group or self.group, "start": "earliest", "properties": self.session,
             }},
             "decode": "base64",
             "transforms": TRANSFORMS if transforms is None else transforms,
