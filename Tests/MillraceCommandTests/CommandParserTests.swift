@@ -136,8 +136,12 @@ import Testing
         #expect(command.name == "load")
     }
 
-    @Test(arguments: ["", "help", "--help", "-h", "help --log json"])
-    func withoutCommandThereIsTheList(_ line: String) throws {
+    @Test func nothingIsNotEnough() throws {
+        guard case .nothing = try parser.parse([]) else { throw Unexpected() }
+    }
+
+    @Test(arguments: ["help", "--help", "-h", "help --log json"])
+    func theListIsAskedFor(_ line: String) throws {
         guard case .list = try parser.parse(line.split(separator: " ").map(String.init)) else { throw Unexpected() }
     }
 

@@ -56,7 +56,8 @@ import Testing
             for argument in command.arguments { #expect(page.contains("\n  \(argument.name)"), "\(command.name)") }
             #expect(page.contains(command.example.split(separator: "\n").first ?? "-"), "\(command.name)")
         }
-        let list = try Ran([]).output
+        let list = try Ran(["help"]).output
+        #expect(try Ran([]).error == list)
         for command in CommandTable.all { #expect(list.contains("\n  \(command.name) "), "\(command.name)") }
         for name in CommandTable.later { #expect(!list.contains("\n  \(name) "), "\(name)") }
     }

@@ -5,7 +5,7 @@ import Testing
 @Suite struct ProgramTests {
     @Test(
         arguments: [
-            ("exec millrace", 0, "reads Kafka in batches", ""), ("exec millrace help", 0, "usage: millrace", ""),
+            ("exec millrace", 64, "", "reads Kafka in batches"), ("exec millrace help", 0, "usage: millrace", ""),
             ("exec millrace --version", 0, "millrace 0", ""), ("exec millrace broker --help", 0, "5 MiB", ""),
             ("exec millrace brokr", 64, "", "did you mean \"broker\"?"),
             ("exec millrace replay x", 64, "", "millrace replay: not in this version"),

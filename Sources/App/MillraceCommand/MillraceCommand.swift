@@ -25,6 +25,9 @@ public enum MillraceCommand {
             commands: CommandTable.all, later: CommandTable.later, surroundings: surroundings)
         do throws(CommandParser.Failure) {
             switch try parser.parse(words) {
+            case .nothing:
+                surroundings.error.write(HelpPage.list(parser.commands))
+                return ExitCode.usage.number
             case .list: return show(HelpPage.list(parser.commands), surroundings)
             case .help(let command): return show(HelpPage.page(command), surroundings)
             case .version: return show(Version.line, surroundings)

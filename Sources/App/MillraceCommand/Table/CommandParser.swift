@@ -5,6 +5,8 @@ import MillraceConfig
 struct CommandParser: Sendable {
     /// What a command line asks for.
     enum Request: Sendable {
+        /// Nothing: people are shown the list of commands, scripts that they forgot something.
+        case nothing
         /// The list of commands.
         case list
         /// All about one command.
@@ -35,7 +37,7 @@ struct CommandParser: Sendable {
 
     /// Reads the words behind the program's name.
     func parse(_ words: [String]) throws(Failure) -> Request {
-        guard let first = words.first else { return .list }
+        guard let first = words.first else { return .nothing }
         switch first {
         case "help", "--help", "-h": return try help(words.dropFirst())
         case "--version": return .version
