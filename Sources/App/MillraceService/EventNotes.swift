@@ -5,8 +5,26 @@ import MillraceEngine
 struct EventNotes: Observer {
     let sinks: [String]
     let notes: any NoteTaker
+    private let wantsDebug: Bool
+
+    init(sinks: [String], notes: any NoteTaker) {
+        self.sinks = sinks
+        self.notes = notes
+        wantsDebug = notes.takes(.debug)
+    }
+
+    private static func isDetail(_ event: WorkerEvent) -> Bool {
+        switch event {
+        case .admitted, .answered(_, _, _, failed: 0, _, _): true
+        case .waits(_, .parked), .waits(_, .suspectOutage): false
+        case .waits: true
+        default: false
+        }
+    }
 
     func observe(_ event: WorkerEvent) {
+        // A few a batch: what only a debug log shows is not even put into words.
+        if !wantsDebug && EventNotes.isDetail(event) { return }
         guard let note = note(of: event) else { return }
         notes.note(note)
     }

@@ -43,9 +43,12 @@ public final class LogWriter: NoteTaker {
 
     /// Takes `note`, or counts it where one like it was just written or the log cannot keep up. Any thread.
     public func note(_ note: Note) {
-        guard note.level >= level else { return }
+        guard takes(note.level) else { return }
         queue.add(note, at: clock())
     }
+
+    /// Whether notes of `level` are written.
+    public func takes(_ level: NoteLevel) -> Bool { level >= self.level }
 
     /// Writes everything that waits, what was held back as alike included, and returns when that is done.
     /// - Parameter limit: The longest wait, in milliseconds.

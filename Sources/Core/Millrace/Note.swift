@@ -34,4 +34,12 @@ public struct Note: Sendable {
 public protocol NoteTaker: Sendable {
     /// Writes `note`, or counts it where the same line was just written.
     func note(_ note: Note)
+
+    /// Whether notes of `level` are written at all: who makes many asks first. Thread safe.
+    func takes(_ level: NoteLevel) -> Bool
+}
+
+extension NoteTaker {
+    /// All are, unless said otherwise.
+    public func takes(_ level: NoteLevel) -> Bool { true }
 }
