@@ -1,3 +1,4 @@
+import Glibc
 import Platform
 import Testing
 
@@ -12,11 +13,18 @@ import Testing
         let counter = Counter()
         let threads = try (0..<4).map { index in
             try Thread(name: "count-\(index)") {
-                for _ in 0..<50_000 { counter.lock.withLock { counter.count += 1 } }
+                for _ in 0..<1000 {
+                    counter.lock.withLock {
+                        let before = counter.count
+                        // Lets another thread in between, if anything does.
+                        sched_yield()
+                        counter.count = before + 1
+                    }
+                }
             }
         }
         for thread in threads { thread.join() }
-        #expect(counter.count == 200_000)
+        #expect(counter.count == 4000)
     }
 
     @Test func `a locked value is changed by one thread at a time, and answers come out`() throws {

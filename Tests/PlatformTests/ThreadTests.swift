@@ -29,16 +29,38 @@ import Testing
         #expect(!thread.isRunning)
     }
 
-    @Test func `what a closure holds is gone when the thread counts as ended`() throws {
-        final class Held: Sendable {}
-        weak var held: Held?
+    /// Takes its time to go.
+    final class Held: Sendable {
+        let gate: Gate
+
+        init(_ gate: Gate) { self.gate = gate }
+
+        deinit { gate.pass() }
+    }
+
+    final class Gate: Sendable {
+        private let isOpen = Locked(false)
+        private let condition = Condition()
+
+        func pass() {
+            let _: Void? = isOpen.wait(on: condition, until: MonotonicClock.now() + 2_000_000_000) { $0 ? () : nil }
+        }
+
+        func open() {
+            isOpen.withLock { $0 = true }
+            condition.broadcast()
+        }
+    }
+
+    @Test func `a thread counts as ended when what its closure holds is gone`() throws {
+        let gate = Gate()
         let thread = try {
-            let object = Held()
-            held = object
-            return try Thread(name: "hold") { withExtendedLifetime(object) {} }
+            let held = Held(gate)
+            return try Thread(name: "hold") { withExtendedLifetime(held) {} }
         }()
-        thread.join()
-        #expect(held == nil)
+        #expect(!thread.join(until: MonotonicClock.now() + 50_000_000))
+        gate.open()
+        #expect(thread.join(until: patience()))
     }
 
     @Test func `a thread nobody joins runs on`() throws {

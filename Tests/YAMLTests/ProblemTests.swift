@@ -98,7 +98,9 @@ import YAML
             text += "a\(level): &a\(level) [\(aliases)]\n"
         }
         let document = YAMLDocument(text)
-        #expect(document.root == nil)
+        // A failing expectation would print the tree, which has 9²⁰ nodes.
+        let hasTree = document.root != nil
+        #expect(!hasTree)
         #expect(document.problems.map(\.message) == ["more than 100000 values, aliases counted out"])
     }
 
