@@ -86,6 +86,17 @@ import Testing
         #expect(load(good("topics", "topcis: [a, b]").replacing("{shard}", with: "{partition}")).issues.count == 2)
     }
 
+    @Test func `topics are the same only on the same brokers`() {
+        func isFine(_ letters: String, _ sink: String) -> Bool {
+            load(good("dead_letter", letters).replacing("kafka: { topic: orders-clean }", with: sink)).isValid
+        }
+        let sink = "kafka: { topic: orders-clean }"
+        #expect(!isFine("dead_letter: { topic: orders, brokers: \"x:1, LOCALHOST:9092\" }", sink))
+        #expect(isFine("dead_letter: { topic: orders, brokers: \"x:1\" }", sink))
+        #expect(isFine("dead_letter: { topic: orders-clean, brokers: \"x:1\" }", sink))
+        #expect(!isFine("dead_letter: { topic: t, brokers: \"x:1\" }", "kafka: { topic: t, brokers: \"y:2,x:1\" }"))
+    }
+
     @Test func `the topic of the dead letters may be a sink's on another cluster`() {
         #expect(load(good("kafka: { topic", "kafka: { topic: orders.dlq, brokers: \"elsewhere:9092\" }")).isValid)
     }

@@ -1,6 +1,10 @@
 import Millrace
 
 /// A config whose every value has been checked; defaults are filled in. Durations are milliseconds, sizes bytes.
+///
+/// # Configuration keys
+/// `name`, `source`, `batch`, `decode`, `transforms`, `sinks`, `dead_letter`, `limits`. What each holds is declared in
+/// ``ConfigKeys`` and by the kinds; ``KeyCatalog`` lists all of them.
 public struct PipelineConfig: Sendable {
     /// Where records come from.
     public struct Source: Sendable {

@@ -56,20 +56,28 @@ struct Rules {
 
     private func sinkKeepsOutOfTheLetters(_ sink: Checker.SinkReading) {
         guard let source, let options = sink.options, let kind = sink.kind?.name, kind == source.kind.name,
-            let topic = letterTopic, options.string("topic") == topic, !options.isGiven("brokers")
+            case .write(let letters)? = deadLetter, let topic = letters.options.string("topic"),
+            options.string("topic") == topic, shareBrokers(options, letters.options)
         else { return }
         complain(
             "sinks.\(sink.name).\(kind).topic is the topic of the dead letters", at: options.place(of: "topic"),
             hint: "write to another topic")
     }
 
-    private var letterTopic: String? {
-        if case .write(let reading)? = deadLetter { reading.options.string("topic") } else { nil }
+    /// Whether two parts talk to the same cluster: some broker is in both lists. The source's brokers are the default.
+    private func shareBrokers(_ left: Options, _ right: Options) -> Bool {
+        guard let source else { return false }
+        func names(_ options: Options) -> Set<String> {
+            let list = options.string("brokers") ?? source.reading.options.string("brokers") ?? ""
+            return Set(list.split(separator: ",").map { $0.filter { $0 != " " }.lowercased() })
+        }
+        return !names(left).isDisjoint(with: names(right))
     }
 
     private func lettersDoNotFeedTheSource() {
-        guard case .write(let reading)? = deadLetter, let source, let topic = letterTopic,
-            source.reading.options.strings("topics").contains(topic)
+        guard case .write(let reading)? = deadLetter, let source, let topic = reading.options.string("topic"),
+            source.reading.options.strings("topics").contains(topic),
+            shareBrokers(reading.options, source.reading.options)
         else { return }
         complain(
             "dead_letter.topic is a topic of the source: \"\(topic)\" would be read again without end",
