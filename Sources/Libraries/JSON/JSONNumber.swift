@@ -8,6 +8,9 @@ import CSimdjson
 
     @inlinable init(_ number: cj_number) { self.number = number }
 
+    /// Zero, which needs no text.
+    public static var zero: JSONNumber { JSONNumber(cj_number()) }
+
     /// The number that `text` is, all of it; nil where it is none by the grammar of JSON.
     @inlinable public init?(_ text: Span<UInt8>) {
         var number = cj_number()

@@ -43,4 +43,7 @@ import CSimdjson
     @usableFromInline let index: UInt32
 
     @inlinable init(_ index: UInt32) { self.index = index }
+
+    /// A slot of no path, whose value is always absent.
+    public static var none: JSONSlot { JSONSlot(.max) }
 }

@@ -1,0 +1,75 @@
+/// A pattern, checked: the fields that a record must have, and what their values may be. All fields must match; of the
+/// tests of a field, one.
+struct Pattern: Sendable {
+    /// A field by its name in the object that the pattern stands for.
+    struct Field: Sendable {
+        let name: String
+        var value: Value
+    }
+
+    /// What is asked of a field.
+    enum Value: Sendable {
+        /// Its value, or an element of it where it is an array, passes one of these.
+        case tests([Test])
+        /// It is an object, or has one among its elements, that matches.
+        case object(Pattern)
+    }
+
+    /// What is asked of a single value.
+    indirect enum Test: Sendable, Equatable {
+        /// A string that is, begins or ends with these characters.
+        case text(TextTest, String)
+        /// A number of this value, whatever its form.
+        case number(String)
+        /// A number within all of these bounds.
+        case bounds([Bound])
+        /// This literal.
+        case boolean(Bool)
+        /// This literal.
+        case null
+        /// Any string, number or literal.
+        case exists
+        /// There is none in the whole record.
+        case absent
+        /// A string, number or literal that passes none of these.
+        case noneOf([Test])
+    }
+
+    /// How characters are compared.
+    enum TextTest: Sendable {
+        case equals, prefix, suffix
+    }
+
+    /// One side of a range.
+    struct Bound: Sendable, Equatable {
+        enum Comparison: String, Sendable, CaseIterable {
+            case equal = "=", less = "<", lessOrEqual = "<=", greater = ">", greaterOrEqual = ">="
+        }
+
+        let comparison: Comparison
+        /// A number as JSON writes it.
+        let number: String
+    }
+
+    var fields: [Field] = []
+
+    /// The paths whose values it looks at.
+    var paths: [[String]] {
+        fields.flatMap { field in
+            switch field.value {
+            case .tests: [[field.name]]
+            case .object(let pattern): pattern.paths.map { [field.name] + $0 }
+            }
+        }
+    }
+
+    /// How many fields may be absent, see ``Matcher/mostAbsences``.
+    var absenceCount: Int {
+        fields.reduce(0) { sum, field in
+            switch field.value {
+            case .tests(let tests): sum + (tests.contains(.absent) ? 1 : 0)
+            case .object(let pattern): sum + pattern.absenceCount
+            }
+        }
+    }
+}
