@@ -11,6 +11,7 @@ extension Registry {
             .adding(KafkaSourceKind())
             .adding(KafkaSinkKind()).adding(FileSinkKind()).adding(StdoutSinkKind())
             .adding(NoDecodeKind()).adding(Base64DecodeKind.standard).adding(Base64DecodeKind.url)
-            .adding(EncodeKind())
+            .adding(FilterKind()).adding(ProjectKind()).adding(DropKind()).adding(EncodeKind())
+            .matching(WhenPattern())
     }
 }

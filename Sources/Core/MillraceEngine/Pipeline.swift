@@ -1,5 +1,6 @@
 import Millrace
 import MillraceMachines
+import MillraceTransforms
 
 /// A plan as the lanes run it: chains numbered by stage, and the machines' view of the sinks. Immutable.
 struct Pipeline: Sendable {
@@ -25,32 +26,20 @@ struct Pipeline: Sendable {
         var steps: [Chain.Step] = []
         let decode = names.add("decode")
         if let transform = plan.decode { steps.append(Chain.Step(transform: transform, stage: decode)) }
-        var number = 1
-        for transform in plan.transforms {
-            let first = names.add("transform:\(number)")
-            for extra in 1..<max(1, transform.steps) { _ = names.add("transform:\(number + extra)") }
-            steps.append(Chain.Step(transform: transform, stage: first))
-            number += transform.steps
-        }
+        steps += Pipeline.steps(plan.transforms, &names) { "transform:\($0)" }
         shared = Chain(steps: steps, canEmitSeveral: true)
         var sinks: [SinkChain] = []
         for sink in plan.sinks {
-            var own: [Chain.Step] = []
-            if let when = sink.when {
-                own.append(Chain.Step(transform: when, stage: names.add("sink:\(sink.name)/when")))
-            }
-            var number = 1
-            for transform in sink.transforms {
-                let first = names.add("sink:\(sink.name)/transform:\(number)")
-                for extra in 1..<max(1, transform.steps) {
-                    _ = names.add("sink:\(sink.name)/transform:\(number + extra)")
-                }
-                own.append(Chain.Step(transform: transform, stage: first))
-                number += transform.steps
+            // `when` is stage 0 of a sink's own, so that it can share a reading with what follows.
+            let own = (sink.when.map { [$0] } ?? []) + sink.transforms
+            let first = sink.when == nil ? 1 : 0
+            let steps = Pipeline.steps(own, &names) { number in
+                let number = number - 1 + first
+                return number == 0 ? "sink:\(sink.name)/when" : "sink:\(sink.name)/transform:\(number)"
             }
             sinks.append(
                 SinkChain(
-                    chain: Chain(steps: own, canEmitSeveral: false), dropsTombstones: !sink.sink.takesTombstones,
+                    chain: Chain(steps: steps, canEmitSeveral: false), dropsTombstones: !sink.sink.takesTombstones,
                     isWeighed: !sink.isRequired && sink.maxLag != nil))
         }
         self.sinks = sinks
@@ -60,6 +49,20 @@ struct Pipeline: Sendable {
             StageSpec(
                 name: sink.name, isRequired: sink.isRequired, mode: Pipeline.mode(sink.sink.ordering),
                 maxLag: sink.maxLag, domain: index, retry: Pipeline.retry(sink.retry))
+        }
+    }
+
+    /// The steps of `transforms`, joined where one reading of a payload serves several; `name` says what the `n`th, from
+    /// 1, is called in dead letters.
+    private static func steps(
+        _ transforms: [any Transform], _ names: inout StageNames, name: (Int) -> String
+    ) -> [Chain.Step] {
+        var number = 1
+        return Fusion.fuse(transforms).map { transform in
+            let first = names.add(name(number))
+            for extra in 1..<max(1, transform.steps) { _ = names.add(name(number + extra)) }
+            number += transform.steps
+            return Chain.Step(transform: transform, stage: first)
         }
     }
 
