@@ -151,6 +151,25 @@ import Testing
         #expect(shard.machine.books(of: a).rewound == 3)
     }
 
+    // MARK: Late poison
+
+    /// A record called poison after it was accepted becomes a dead letter when it is read again, without a submit; what is
+    /// left on both sides of it is still one delivery to the breaker.
+    @Test func latePoisonCutsADeliveryInTwo() {
+        var shard = TestShard([StageSpec(name: "a", mode: .unordered(2), domain: 0)])
+        let submission = shard.admit(3).submissions[0]
+        _ = shard.feed(.accepted(a, delivery: submission.delivery))
+        let lost = shard.end(submission, [0: .untried, 1: .poison, 2: .untried], message: "too late")
+        #expect(lost.rewind == Position(offset: 0))
+        _ = shard.feed(.timer(.loss(a)))
+        let again = shard.admit(3)
+        #expect(again.letters.map(\.message) == ["too late"])
+        #expect(again.submissions.map(\.records.offsets) == [[0], [2]])
+        for submission in again.submissions { _ = shard.fail(submission, .transient) }
+        #expect(shard.domains[0].breaker.state == .closed, "its threshold is two deliveries")
+        #expect(shard.machine.books(of: a).rewound == 3)
+    }
+
     // MARK: Pure failures
 
     @Test func aStagesOwnTransformLeavesTheOthersAlone() {
