@@ -7,6 +7,10 @@ import unittest
 from harness.case import Case
 from harness.wait import hold, until
 from oracle.inputs import Input
+from oracle.pipeline import SinkSpec
+
+#: Most of a record, without the white space that some have between their members.
+WIDE = [{"project": {"id": "id", "pad": "pad"}}]
 
 
 class Disk(Case):
@@ -21,8 +25,8 @@ class Disk(Case):
         config = self.config({"lines": {
             "file": {"path": "out/{shard}.jsonl", "sync": "100ms"}, "retry": {"max_delay": "500ms"},
             "breaker": {"recovery_timeout": "1s"},
-        }}, transforms=[])
-        expected = self.expected(source, "lines", transforms=[])
+        }}, transforms=WIDE)
+        expected = self.expected(source, transforms=WIDE, specs=[SinkSpec("lines", lines=True)])
         self.feed(source).all()
         worker = self.start(config).assigned()
         self.until_full(worker, out)
@@ -49,8 +53,8 @@ class Disk(Case):
         self.mount(out, "-o", "size=1m", "-t", "tmpfs", "tmpfs")
         source = Input(self.seed, [3000])
         self.make_topics(1)
-        config = self.config({"lines": {"file": {"path": "out/{shard}.jsonl", "sync": "100ms"}}}, transforms=[])
-        expected = self.expected(source, "lines", transforms=[])
+        config = self.config({"lines": {"file": {"path": "out/{shard}.jsonl", "sync": "100ms"}}}, transforms=WIDE)
+        expected = self.expected(source, transforms=WIDE, specs=[SinkSpec("lines", lines=True)])
         self.feed(source).all()
         worker = self.start(config).assigned()
         self.until_full(worker, out)

@@ -48,7 +48,7 @@ class Flow(Case):
             "lines": {"file": {"path": "out/lines-{shard}.jsonl", "rotate": "256KiB", "sync": "200ms"}},
         })
         self.feed(source).all()
-        expected = self.expected(source, specs=[SinkSpec("clean"), SinkSpec("lines", tombstones=False)])
+        expected = self.expected(source, specs=[SinkSpec("clean"), SinkSpec("lines", lines=True)])
         worker = self.start(config).assigned()
         self.settle(source.counts, worker, within=300)
         self.finish(worker)
@@ -94,13 +94,32 @@ class BadInput(Case):
             "lines": {"file": {"path": "out/{partition}.jsonl"}},
         })
         self.feed(source).all()
-        expected = self.expected(source, specs=[SinkSpec("clean"), SinkSpec("lines", tombstones=False)])
+        expected = self.expected(source, specs=[SinkSpec("clean"), SinkSpec("lines", lines=True)])
         worker = self.start(config).assigned()
         self.settle(source.counts, worker)
         self.finish(worker)
         self.judge(
             self.kafka(expected, "clean", place=by_key(4)), self.files(expected, "lines", "out/{partition}.jsonl"),
             self.letters(expected, dlq=3))
+        self.check_books(worker, expected)
+        self.figures |= {"records": source.total, "letters": expected.letters}
+
+    def test_payloads_that_are_no_line(self):
+        """Whole payloads to a file: those with a line feed are poison there, and nowhere else."""
+        source = Input(self.seed, [2000] * 2)
+        self.make_topics(2, whole=2)
+        config = self.config({
+            "whole": {"kafka": {"topic": self.out("whole")}},
+            "lines": {"file": {"path": "out/{shard}.jsonl"}},
+        }, transforms=[])
+        self.feed(source).all()
+        expected = self.expected(source, transforms=[], specs=[SinkSpec("whole"), SinkSpec("lines", lines=True)])
+        worker = self.start(config).assigned()
+        self.settle(source.counts, worker)
+        self.finish(worker)
+        self.judge(
+            self.kafka(expected, "whole", place=by_key(2)), self.files(expected, "lines", "out/{shard}.jsonl"),
+            self.letters(expected))
         self.check_books(worker, expected)
         self.figures |= {"records": source.total, "letters": expected.letters}
 

@@ -72,22 +72,26 @@ class Kill(Case):
 
     def test_two_signals_end_at_once(self):
         """A second SIGTERM does not wait for the drain; what is undone is read again, nothing is lost."""
+        away = Broker()
+        self.addCleanup(away.close)
         source = Input(self.seed, [5000] * 2)
-        self.make_topics(2, clean=2)
-        self.broker.alter(self.out("clean"), min_insync_replicas=2)
-        config = self.config({"clean": {"kafka": {"topic": self.out("clean"), "partition": "source"}}})
-        self.feed(source).all()
+        self.make_topics(2)
+        away.create(self.out("clean"), 2)
+        config = self.config(
+            {"clean": {"kafka": {"brokers": away.address, "topic": self.out("clean"), "partition": "source"}}})
         worker = self.start(config).assigned()
-        hold(1)
+        away.kill()
+        self.feed(source).all()
+        until("records to wait", lambda: any("clean" in str(line.get("for")) for line in worker.events("waits")))
         worker.signal(signal.SIGTERM)
-        hold(1)
+        until("the drain to begin", lambda: worker.events("draining"))
         worker.signal(signal.SIGTERM)
         self.assertEqual(worker.wait(within=8), 75, worker.tail())
-        self.broker.alter(self.out("clean"), min_insync_replicas=1)
+        away.start()
         worker = self.start(config).assigned()
         self.settle(source.counts, worker)
         self.finish(worker)
-        self.judge(self.kafka(self.expected(source, "clean"), "clean", place=by_source(2), restarts=1))
+        self.judge(self.kafka(self.expected(source, "clean"), "clean", broker=away, place=by_source(2), restarts=1))
 
     def test_lead_survives_sigterm(self):
         """One sink 20,000 records ahead of the other at a SIGTERM: the fast one gets none of them again."""

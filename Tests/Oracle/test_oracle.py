@@ -85,7 +85,7 @@ class Generated(unittest.TestCase):
         self.assertTrue(all(900 < size < 1100 for size in sizes), sizes)
 
     def test_every_kind_has_its_outcome(self):
-        pipeline = Pipeline(transforms=SHAPES, sinks=[SinkSpec("out"), SinkSpec("file", tombstones=False)])
+        pipeline = Pipeline(transforms=SHAPES, sinks=[SinkSpec("out"), SinkSpec("file", lines=True)])
         fate = {
             inputs.NOT_BASE64: (DEAD, "decode"), inputs.NO_PADDING: (DEAD, "decode"), inputs.STRAY_BITS: (DEAD, "decode"),
             inputs.CUT: (DEAD, "transform:1"), inputs.TRAILING: (DEAD, "transform:1"),
@@ -98,6 +98,11 @@ class Generated(unittest.TestCase):
                 outcome = pipeline.outcomes(source.record(0, seq).value)["out"]
                 self.assertEqual((outcome.what, outcome.stage), (what, stage), (kind, seq, source.record(0, seq)))
         self.assertEqual(pipeline.outcomes(None)["file"].what, FILTERED)
+
+    def test_a_line_feed_is_poison_where_a_record_is_a_line(self):
+        pipeline = Pipeline(decode="none", sinks=[SinkSpec("out"), SinkSpec("file", lines=True)])
+        found = pipeline.outcomes(b"{\n}")
+        self.assertEqual((found["out"].what, found["file"].what, found["file"].stage), (DELIVERED, DEAD, "sink:file"))
 
     def test_odd_but_good_records_are_delivered_or_filtered(self):
         pipeline = Pipeline(transforms=SHAPES, sinks=[SinkSpec("out")])

@@ -22,10 +22,10 @@ class Outcome:
 
 @dataclass
 class SinkSpec:
-    """A sink of the pipeline. `places` is the number of output partitions; `partition` as in the config."""
+    """A sink of the pipeline. One that writes a line a record can take neither tombstones nor a line feed."""
 
     name: str
-    tombstones: bool = True
+    lines: bool = False
     when: Optional[dict] = None
     transforms: list = field(default_factory=list)
 
@@ -50,7 +50,7 @@ class Pipeline:
     def outcomes(self, value):
         """The Outcome at each sink, by its name, of a record with this value on the wire."""
         if value is None:
-            return {s.name: Outcome(DELIVERED if s.tombstones else FILTERED) for s in self.sinks}
+            return {s.name: Outcome(FILTERED if s.lines else DELIVERED) for s in self.sinks}
         try:
             payload = self._chain(self._decoded(value), self.transforms, "transform:")
         except Dead as dead:
@@ -66,7 +66,11 @@ class Pipeline:
             payload = self._chain(payload, sink.transforms, f"sink:{sink.name}/transform:")
         except Dead as dead:
             return Outcome(DEAD, stage=dead.stage, reason=dead.reason)
-        return Outcome(FILTERED) if payload is None else Outcome(DELIVERED, payload)
+        if payload is None:
+            return Outcome(FILTERED)
+        if sink.lines and b"\n" in payload:
+            return Outcome(DEAD, stage=f"sink:{sink.name}", reason="poison")
+        return Outcome(DELIVERED, payload)
 
     def _decoded(self, value):
         if self.decode == "none":
