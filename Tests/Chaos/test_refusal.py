@@ -38,22 +38,22 @@ class Refused(Case):
         letters = list(self.broker.read(self.dlq))
         self.judge(self.kafka(expected, "clean", place=by_key(outputs)), self.letters(expected))
         self.check_books(worker, expected)
-        self.nothing_overtook(source, bad, outputs, seen, letters[0])
+        key = source.record(0, bad).key
+        places = range(outputs) if key is None else [partition_of(key, outputs)]
+        self.nothing_overtook(source, bad, places, seen, letters[0])
         headers = dict(letters[0].headers)
         self.figures |= {
             "reason": headers["millrace.reason"].decode(), "attempts": headers["millrace.attempts"].decode(),
             "bisection": headers["millrace.bisection"].decode() or "-",
         }
 
-    def nothing_overtook(self, source, bad, outputs, seen, letter):
-        """On the refused record's output partition every later record was appended after its letter. Where it has no
-        key it might have gone to any: then that holds of one partition at least."""
+    def nothing_overtook(self, source, bad, places, seen, letter):
+        """On the refused record's output partition every later record was appended after its letter. A record without a
+        key might have gone to any of the places: then that holds of one of them at least."""
         def overtook(place):
             later = [one for one in seen if one.place == place and source.seq_of(one) > bad]
             return [source.seq_of(one) for one in later if one.timestamp < letter.timestamp]
 
-        key = source.record(0, bad).key
-        places = range(outputs) if key is None else [partition_of(key, outputs)]
         early = {place: overtook(place) for place in places}
         self.assertTrue(any(not seqs for seqs in early.values()), f"landed before the letter of {bad}: {early}")
 
@@ -72,7 +72,8 @@ class Refused(Case):
     def test_many_refused_among_many(self):
         """Every fiftieth of 2,000 records over two shards is refused: exactly those become letters, order kept."""
         source = Stream(self.seed, counts=[1000, 1000], large_every=50)
-        self.make_topics(2, clean=2)
+        stamped = {"message_timestamp_type": "LogAppendTime"}
+        self.make_topics(2, dlq_config=stamped, clean=(2, stamped))
         config = self.config({"clean": {"kafka": {"topic": self.out("clean"), "partition": "source"}}}, transforms=[])
         expected = self.expected(source, "clean", transforms=[])
         bad = [(shard, seq) for shard in range(2) for seq in range(1000) if source.is_large(seq)]
@@ -88,6 +89,9 @@ class Refused(Case):
         self.judge(
             self.kafka(expected, "clean", place=lambda shard, record: shard), self.letters(expected))
         self.check_books(worker, expected)
+        seen = list(self.broker.read(self.out("clean")))
+        for letter in self.broker.read(self.dlq):
+            self.nothing_overtook(source, int(dict(letter.headers)["millrace.origin-offset"]), [letter.place], seen, letter)
         self.figures |= {"records": source.total, "letters": len(bad)}
 
 
