@@ -2,14 +2,12 @@
 enum CommandTable {
     /// In the order of the list that `millrace` prints.
     static let all: [Command] = [
-        DemoCommand.declaration, InitCommand.declaration, CheckCommand.declaration, RunCommand.declaration,
-        BrokerCommand.declaration,
-        ProduceCommand.declaration,
+        DemoCommand.declaration, InitCommand.declaration, CheckCommand.declaration, TryCommand.declaration,
+        RunCommand.declaration, BrokerCommand.declaration, ProduceCommand.declaration,
     ]
 
     /// Names that the design has and this version has not: refused by name.
     static let later = [
-        "try", "test", "status", "top", "pause", "resume", "skip", "resolve", "seek", "replay",
-        "dlq",
+        "test", "status", "top", "pause", "resume", "skip", "resolve", "seek", "replay", "dlq",
     ]
 }
