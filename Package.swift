@@ -45,8 +45,9 @@ let package = Package(
         room(
             "App", "MillraceCommand",
             [
-                "Millrace", "MillraceService", "MillraceConfig", "MillraceTransforms", "KafkaConnector", "FileSink",
-                "StdoutSink", "Kafka", "Codecs", "Platform",
+                "Millrace", "MillraceService", "MillraceConfig", "MillraceEngine", "MillraceTransforms",
+                "KafkaConnector",
+                "FileSink", "StdoutSink", "Kafka", "Codecs", "Platform",
             ]),
         room("App", "MillraceService", ["Millrace", "MillraceConfig", "MillraceEngine", "Platform"]),
         room("App", "MillraceConfig", ["Millrace", "YAML"]),

@@ -64,8 +64,8 @@ let moduleTable: [Row] = [
     Row(
         .app, "MillraceCommand",
         [
-            "Millrace", "MillraceService", "MillraceConfig", "MillraceTransforms", "KafkaConnector", "FileSink",
-            "StdoutSink", "Kafka", "Codecs", "Platform",
+            "Millrace", "MillraceService", "MillraceConfig", "MillraceEngine", "MillraceTransforms", "KafkaConnector",
+            "FileSink", "StdoutSink", "Kafka", "Codecs", "Platform",
         ]),
     Row(.app, "MillraceCLI", ["MillraceCommand"]),
 ]

@@ -67,8 +67,7 @@ import Testing
         let parser = CommandParser(
             commands: CommandTable.all, later: CommandTable.later, surroundings: Surroundings(registry: .standard))
         for command in CommandTable.all {
-            let text = command.example.split(separator: "\n").joined(separator: " ")
-            let parts = text.split(whereSeparator: { "|&;>".contains($0) })
+            let parts = command.example.split(whereSeparator: { "|&;>\n".contains($0) })
             let lines = parts.map { $0.split(separator: " ").map(String.init) }.filter { $0.first == "millrace" }
             #expect(lines.contains { $0.dropFirst().first == command.name }, "\(command.name)")
             for line in lines {

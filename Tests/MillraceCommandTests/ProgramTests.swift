@@ -1,6 +1,8 @@
 import Platform
 import Testing
 
+@testable import MillraceCommand
+
 /// The built program, from outside.
 @Suite struct ProgramTests {
     @Test(
@@ -20,6 +22,18 @@ import Testing
         #expect(ended.output.contains(output) || output.isEmpty)
         #expect(output.isEmpty == ended.output.isEmpty)
         #expect(ended.error.contains(error) || error.isEmpty)
+    }
+
+    /// Those that need no broker.
+    @Test(arguments: [
+        ("init", ""), ("check", "orders.yaml: 0 errors\n"), ("try", "1  delivered  clean, archive  {\"total\":120}\n"),
+    ])
+    func examplesWorkAsPrinted(_ name: String, _ output: String) throws {
+        let command = try #require(CommandTable.all.first { $0.name == name })
+        let ended = try Program(shell: command.example).end()
+        #expect(ended.code == 0, "\(ended.error)")
+        #expect(ended.output.hasPrefix(output))
+        #expect(ended.error.isEmpty)
     }
 
     @Test(arguments: [Signal.terminate, .interrupt])

@@ -21,7 +21,11 @@ enum TryCommand {
                     + "stage, reason, error"),
             .value("credentials", .folder, "where ${credential:NAME} looks, instead of $CREDENTIALS_DIRECTORY"),
         ],
-        example: "millrace try orders.yaml sample.txt",
+        example: """
+            millrace init > orders.yaml
+            echo eyJ0eXBlIjoib3JkZXIuY3JlYXRlZCIsImFtb3VudCI6MTIwfQ== |
+              millrace try orders.yaml
+            """,
         exits: [.done, .data, .noInput, .config],
         run: run)
 
