@@ -75,7 +75,8 @@ struct TestSink: SinkKind {
             issues.append(ConfigIssue("rotate: very small", at: options.place(of: "rotate"), severity: .warning))
         }
         let isAlone = context.source.strings("topics").count == 1
-        if let path = options.string("path"), !path.contains("{shard}"), !(isAlone && path.contains("{partition}")) {
+        let path = options.string("path") ?? (name == "file" ? "" : "{shard}")
+        if !path.contains("{shard}"), !(isAlone && path.contains("{partition}")) {
             issues.append(ConfigIssue("path: must contain `{shard}`: \"\(path)\"", at: options.place(of: "path")))
         }
         if let topic = options.string("topic"), context.source.strings("topics").contains(topic) {

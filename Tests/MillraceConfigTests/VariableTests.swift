@@ -104,6 +104,13 @@ import Testing
         #expect(loaded.config == nil && loaded.name == "orders")
         let wrong = load(text.replacing("window: 20ms", with: "window: 20"), nil)
         #expect(wrong.complaints == ["10:54-2 batch.window has no unit: 20 (write 20ms or 20s)"])
+        // What a kind says of other keys does not hang on those that are not known.
+        let owned = load(text.replacing("fetch.message.max.bytes: 1000000", with: "group.id: x"), nil)
+        #expect(owned.complaints == ["9:19-8 source.kafka.properties.group.id: belongs to Millrace, not \"x\""])
+        let path = good("file", "file: { path: \"${env:PATH_OF_FILES}\", rotate: 64KiB }")
+        #expect(load(path, nil).complaints == ["21:51-5 sinks.archive.file.rotate: very small"])
+        let topics = good("topics", "topics: \"${env:T}\"").replacing("{shard}", with: "{partition}")
+        #expect(load(topics, nil).complaints == [])
         let form = load(good("brokers", "brokers: ${BROKERS}"), nil)
         #expect(
             form.complaints == ["4:14-10 ${BROKERS} does not say where its value comes from (write ${env:BROKERS})"])

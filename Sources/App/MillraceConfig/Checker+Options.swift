@@ -4,9 +4,10 @@ extension Checker {
     /// What was read of a mapping.
     struct Reading {
         var options: Options
-        /// Whether every key that must be there is, with a value that is fine. Only then may rules be applied.
+        /// Whether every key that must be there is, with a value that is fine.
         var isUsable = true
-        /// The keys that stand in the file with a value that is wrong or not known; they have their defaults here.
+        /// The keys whose value is wrong, not known, or missing though it must be there; what is here is their default or
+        /// nothing. What a rule says of these follows from what has been said already.
         var doubtful: Set<String> = []
     }
 
@@ -38,7 +39,10 @@ extension Checker {
             }
         }
         for key in keys where key.isRequired && !entries.contains(where: { $0.key == key.name }) {
-            if reading.options[key.name] == nil { reading.isUsable = false }
+            if reading.options[key.name] == nil {
+                reading.isUsable = false
+                reading.doubtful.insert(key.name)
+            }
             if !meant.contains(key.name) { missing(key, path: path, owner: owner) }
         }
         for key in keys where reading.options[key.name] == nil {

@@ -84,7 +84,7 @@ extension Checker {
             let reading = read(
                 choice.entry.value, kind.keys, path: "source.\(kind.name)", owner: Mark(choice.entry))
         else { return nil }
-        if reading.isUsable { add(kind.check(reading.options), path: "source.\(kind.name)", keys: kind.keys) }
+        add(kind.check(reading.options), path: "source.\(kind.name)", keys: kind.keys, reading)
         return SourceReading(kind: kind, reading: reading)
     }
 
@@ -118,10 +118,8 @@ extension Checker {
         guard let source else { return nil }
         let keys = source.kind.deadLetterKeys + ConfigKeys.deadLetter
         guard let reading = read(node, keys, path: "dead_letter", owner: owner) else { return nil }
-        if reading.isUsable, source.reading.isUsable {
-            let found = source.kind.check(deadLetter: reading.options, source: source.reading.options)
-            add(found, path: "dead_letter", keys: keys)
-        }
+        let found = source.kind.check(deadLetter: reading.options, source: source.reading.options)
+        add(found, path: "dead_letter", keys: keys, reading)
         return .write(reading)
     }
 }

@@ -61,15 +61,13 @@ extension Checker {
     private func readKind(_ choice: Choice, path: String, _ source: SourceReading?, _ reading: inout SinkReading) {
         guard let kind = registry.sinks.first(where: { $0.name == choice.name }) else { return }
         let owner = Mark(choice.entry)
-        guard let read = read(choice.entry.value, kind.keys, path: "\(path).\(kind.name)", owner: owner),
-            read.isUsable
-        else { return }
+        guard let read = read(choice.entry.value, kind.keys, path: "\(path).\(kind.name)", owner: owner) else { return }
         reading.kind = kind
         reading.options = read.options
-        if let source, source.reading.isUsable {
-            let context = CheckContext(sourceKind: source.kind.name, source: source.reading.options)
-            add(kind.check(read.options, context), path: "\(path).\(kind.name)", keys: kind.keys)
-        }
+        // Without the topics a kind would take their number for 0.
+        guard let source, !source.reading.doubtful.contains("topics") else { return }
+        let context = CheckContext(sourceKind: source.kind.name, source: source.reading.options)
+        add(kind.check(read.options, context), path: "\(path).\(kind.name)", keys: kind.keys, read)
     }
 
     private func pattern(_ node: ConfigNode, _ entries: [ConfigNode.Entry], path: String) -> (any Transform)? {

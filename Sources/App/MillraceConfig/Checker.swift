@@ -50,17 +50,29 @@ final class Checker {
         complain(message, at: Mark(node), hint: hint)
     }
 
-    /// Adds what a kind has found in the mapping at `path`: its messages begin with a key's name, and get the path before it.
-    func add(_ found: [ConfigIssue], path: String = "", keys: [Key] = []) {
+    /// Adds what a kind has found in a node of its own form.
+    func add(_ found: [ConfigIssue]) {
+        issues += found.map { masked($0, as: $0.message) }
+    }
+
+    /// Adds what a kind has found in its mapping at `path`. Its messages begin with a key's name, and get the path before it.
+    ///
+    /// A kind cannot know which of its values are only stand-ins. What it says of these, or of the mapping as a whole while
+    /// there are any, is left out.
+    func add(_ found: [ConfigIssue], path: String, keys: [Key], _ reading: Reading) {
         for issue in found {
-            var message = masked(issue.message, at: issue.place)
-            let first = message.prefix { $0 != ":" && $0 != "." && $0 != " " }
-            if keys.contains(where: { $0.name == first }) { message = path + "." + message }
-            issues.append(
-                ConfigIssue(
-                    message, at: issue.place, width: issue.width, hint: issue.hint.map { masked($0, at: issue.place) },
-                    severity: issue.severity))
+            let first = String(issue.message.prefix { $0 != ":" && $0 != "." && $0 != " " })
+            let isOfMapping = issue.place == reading.options.place && !reading.doubtful.isEmpty
+            if isOfMapping || reading.doubtful.contains(first) { continue }
+            let isKey = keys.contains { $0.name == first }
+            issues.append(masked(issue, as: isKey ? path + "." + issue.message : issue.message))
         }
+    }
+
+    private func masked(_ issue: ConfigIssue, as message: String) -> ConfigIssue {
+        ConfigIssue(
+            masked(message, at: issue.place), at: issue.place, width: issue.width,
+            hint: issue.hint.map { masked($0, at: issue.place) }, severity: issue.severity)
     }
 
     /// A kind's words about a value. Kinds do not know that it is secret: what they quote of it is masked.
