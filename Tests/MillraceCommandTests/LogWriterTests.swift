@@ -29,6 +29,18 @@ import Testing
             ])
     }
 
+    @Test func theEndIsTheLastWord() throws {
+        let capture = try Capture()
+        let log = try LogWriter(capture.stream, LogStyle(.text), level: .info) { Timestamp(milliseconds: 0) }
+        for _ in 0..<3 { log.note(Note(.warn, "retry", [("sink", "clean")])) }
+        log.note(Note(.info, "stopped", [("exit", "0")]))
+        #expect(log.close())
+        #expect(
+            try capture.lines.map { $0.dropFirst(25) } == [
+                "warn  retry sink=clean", "warn  retry sink=clean repeated=1", "info  stopped exit=0",
+            ])
+    }
+
     @Test func levelsBelowAreNotWritten() throws {
         let capture = try Capture()
         let log = try LogWriter(capture.stream, LogStyle(.text), level: .warn)

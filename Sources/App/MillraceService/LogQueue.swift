@@ -8,6 +8,9 @@ final class LogQueue: Sendable {
     static let mostEntries = 1_024
     static let mostBytes = 1 << 20
 
+    /// Notes that end something: what is held back comes before them, so that they are the last word.
+    static let endings: Set<String> = ["draining", "stopped"]
+
     private struct State {
         var limiter = LogLimiter()
         var waiting: [LogEntry] = []
@@ -51,6 +54,9 @@ final class LogQueue: Sendable {
     func add(_ note: Note, at time: Timestamp) {
         let now = MonotonicClock.milliseconds()
         let isAdded = state.withLock { state in
+            if Self.endings.contains(note.event) {
+                for entry in state.limiter.drain() { state.push(entry) }
+            }
             guard let entry = state.limiter.admit(note, at: time, now: now) else { return false }
             // What a line stands for is left out with it.
             if state.isFull { state.leftOut += 1 + entry.repeated } else { state.push(entry) }
