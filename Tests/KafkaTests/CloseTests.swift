@@ -2,7 +2,7 @@ import Kafka
 import Testing
 
 /// Closing ends, whatever the broker does and whatever is still held; a failure of these is a test that hangs.
-@Suite(.timeLimit(.minutes(2))) struct CloseTests {
+@Suite struct CloseTests {
     private let broker: EmbeddedBroker
 
     init() throws {

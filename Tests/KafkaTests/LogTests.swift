@@ -2,7 +2,7 @@ import Kafka
 import Testing
 
 /// Log lines and errors come by the queue, and only by it.
-@Suite(.timeLimit(.minutes(2))) struct LogTests {
+@Suite struct LogTests {
     @Test func linesComeByTheQueueOfAConsumer() throws {
         let consumer = try KafkaConsumer(TestReader.configuration("127.0.0.1:1"))
         try consumer.subscribe(["in"])

@@ -3,7 +3,7 @@ import Testing
 @testable import Kafka
 
 /// Who asks whom, when, and that it ends.
-@Suite(.timeLimit(.minutes(2))) struct PacerTests {
+@Suite struct PacerTests {
     private let broker: EmbeddedBroker
     private let consumer: KafkaConsumer
     private let answers = Answers()

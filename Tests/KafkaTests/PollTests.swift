@@ -3,7 +3,7 @@ import Kafka
 import Testing
 
 /// Waiting on a queue, by its own timeout and by a file descriptor.
-@Suite(.timeLimit(.minutes(2))) struct PollTests {
+@Suite struct PollTests {
     private let broker: EmbeddedBroker
 
     init() throws {

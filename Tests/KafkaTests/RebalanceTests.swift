@@ -3,7 +3,7 @@ import TestBroker
 import Testing
 
 /// Groups of two, on a real broker because there it is quick.
-@Suite(.realBroker, .timeLimit(.minutes(3))) struct RebalanceTests {
+@Suite(.realBroker) struct RebalanceTests {
     /// A member that answers every event at once.
     private final class Member {
         let consumer: KafkaConsumer

@@ -2,7 +2,7 @@ import Kafka
 import Testing
 
 /// Where a log begins and ends.
-@Suite(.timeLimit(.minutes(2))) struct WatermarkTests {
+@Suite struct WatermarkTests {
     private let broker: EmbeddedBroker
     private let reader: TestReader
 
