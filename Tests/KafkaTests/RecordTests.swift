@@ -51,18 +51,22 @@ import Testing
         #expect(producer.finish().count == 10)
         let reader = try TestReader(broker.bootstrap, "in", partitions: 1)
         defer { reader.close() }
-        let first = MessageBatch(capacity: 10)
+        let first = MessageBatch(capacity: 7)
         let second = MessageBatch(capacity: 12)
-        try wait(until: "10 records") {
-            _ = reader.queues[0].read(into: first, max: 3)
-            return first.count == 10
+        try wait(until: "a full batch") {
+            _ = reader.queues[0].read(into: first, max: 10)
+            return first.room == 0
         }
-        #expect(first.room == 0)
+        #expect(first.count == 7)
         #expect(reader.queues[0].read(into: first, max: 5) == 0)
         first.moveTail(from: 4, to: second)
         #expect(first.count == 4)
-        #expect(second.count == 6)
+        #expect(second.count == 3)
         first.removeAll()
+        try wait(until: "the rest") {
+            _ = reader.queues[0].read(into: second, max: 10)
+            return second.count == 6
+        }
         for index in 0..<6 {
             let message = second[index]
             #expect(message.offset == Int64(index + 4))

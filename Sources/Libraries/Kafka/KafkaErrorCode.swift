@@ -24,8 +24,8 @@ import CRdkafka
 }
 
 extension KafkaErrorCode {
-    /// No error.
-    public static let none = KafkaErrorCode(RD_KAFKA_RESP_ERR_NO_ERROR)
+    /// No error. Computed, as it is compared with for every record.
+    @inlinable public static var none: KafkaErrorCode { KafkaErrorCode(rawValue: 0) }
     /// The client was destroyed or is being destroyed.
     public static let destroyed = KafkaErrorCode(RD_KAFKA_RESP_ERR__DESTROY)
     /// The client failed in a way it has no code for.

@@ -7,9 +7,10 @@ import CRdkafka
     /// How many records it can hold.
     public let capacity: Int
     /// How many it holds.
-    public private(set) var count = 0
+    @inlinable public var count: Int { filled }
+    @usableFromInline var filled = 0
     // Room for `capacity` entries, the first `count` of them set.
-    let entries: UnsafeMutablePointer<rd_kafka_message_t>
+    @usableFromInline let entries: UnsafeMutablePointer<rd_kafka_message_t>
 
     /// An empty batch with room for `capacity` records.
     public init(capacity: Int) {
@@ -21,13 +22,13 @@ import CRdkafka
     deinit { unsafe entries.deallocate() }
 
     /// Takes all records out.
-    public mutating func removeAll() { count = 0 }
+    public mutating func removeAll() { filled = 0 }
 
     /// Adds a record for `partition`; `opaque` comes back in its report. Needs the room.
     ///
     /// A nil `payload` is a tombstone, a nil `key` is no key; empty ones have a pointer and a count of 0. Records of one
     /// partition should follow one another: the partition is looked up once for a run of them.
-    public mutating func append(
+    @inlinable public mutating func append(
         payload: UnsafeRawPointer?, payloadCount: Int, key: UnsafeRawPointer?, keyCount: Int, partition: Int32,
         opaque: UInt
     ) {
@@ -37,7 +38,7 @@ import CRdkafka
             payload: UnsafeMutableRawPointer(mutating: payload), len: payloadCount,
             key: UnsafeMutableRawPointer(mutating: key), key_len: keyCount, offset: 0,
             _private: UnsafeMutableRawPointer(bitPattern: opaque))
-        count += 1
+        filled += 1
     }
 
     /// After a `produce` over `index`: why that record was not taken, `none` when it was.
