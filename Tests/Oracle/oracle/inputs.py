@@ -133,7 +133,7 @@ class Input:
         if kind == LONG:
             return self._sealed(good[1:-1].decode().rpartition(',"pad"')[0], "x" * (self.long_bytes * 3 // 4 - 900), drawn)
         if kind == DEEP:
-            levels = 100_000 if drawn % 2 else 900
+            levels = (900, 1023, 1024, 100_000)[drawn % 4]
             return b'{"deep":' + b"[" * levels + b"]" * levels + b"," + good[1:]
         if kind == TWICE:
             return good[:-1] + b',"id":"the second","amount":-1}'

@@ -5,6 +5,10 @@ import re
 
 
 
+#: Payloads that are nested deeper are dead letters; the outermost object is the first level.
+DEEPEST = 1024
+
+
 class NoObject(ValueError):
     """The payload is not exactly one JSON object."""
 
@@ -30,6 +34,8 @@ def members(payload):
 
 
 def _object(text):
+    if text.count("[") + text.count("{") > DEEPEST and _depth(text) > DEEPEST:
+        raise NoObject(f"deeper than {DEEPEST}")
     at = _space(text).end()
     found, at = _members_at(text, at)
     if _space(text, at).end() != len(text):
@@ -60,6 +66,15 @@ def _members_at(text, at):
         if text[at] != ",":
             raise NoObject("a comma was expected")
         at = _space(text, at + 1).end()
+
+
+def _depth(text):
+    """How deep the brackets go."""
+    depth = deepest = 0
+    for found in _structure.finditer(text):
+        depth += {"[": 1, "{": 1, "]": -1, "}": -1}.get(found.group(), 0)
+        deepest = max(deepest, depth)
+    return deepest
 
 
 def _end_of_value(text, at):
