@@ -17,21 +17,37 @@ public struct Preflight: Sendable {
     }
 
     /// How each part was found; each is looked at for at most `timeout` milliseconds. Blocks.
-    public func run(timeout: Int64) -> [Finding] {
+    ///
+    /// - Parameter isBrief: whether to end at the first part that does not answer: who waits for it anyway should hear of
+    ///   it before the others have been asked.
+    public func run(timeout: Int64, isBrief: Bool = false) -> [Finding] {
+        var findings: [Finding] = []
+        for (part, look) in looks(timeout) {
+            let readiness = look()
+            findings.append(Finding(part: part, readiness: readiness))
+            if isBrief, case .unreachable = readiness { break }
+        }
+        return findings
+    }
+
+    /// The parts in order, and how to look at each.
+    private func looks(_ timeout: Int64) -> [(part: String, look: () -> Readiness)] {
         let source = config.source
-        var findings = [
-            Finding(part: "source", readiness: source.kind.probe(source.options, timeout: timeout))
+        var looks: [(part: String, look: () -> Readiness)] = [
+            ("source", { source.kind.probe(source.options, timeout: timeout) })
         ]
         let context = CheckContext(sourceKind: source.kind.name, source: source.options)
         for sink in config.sinks {
-            let readiness = sink.kind.probe(sink.options, context, timeout: timeout)
-            findings.append(Finding(part: "sink:\(sink.name)", readiness: readiness))
+            looks.append(("sink:\(sink.name)", { sink.kind.probe(sink.options, context, timeout: timeout) }))
         }
         if case .write(let options) = config.deadLetter {
-            let readiness = source.kind.probeDeadLetters(options, source: source.options, timeout: timeout)
-            findings.append(Finding(part: "dead_letter", readiness: readiness))
+            looks.append(
+                (
+                    "dead_letter",
+                    { source.kind.probeDeadLetters(options, source: source.options, timeout: timeout) }
+                ))
         }
-        return findings
+        return looks
     }
 }
 

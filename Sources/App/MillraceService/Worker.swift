@@ -104,7 +104,7 @@ public final class Worker {
     private func waitUntilReachable() -> Int32? {
         var pause: Int64 = 1_000
         while true {
-            let findings = Preflight(config: config).run(timeout: Worker.probeTimeout)
+            let findings = Preflight(config: config).run(timeout: Worker.probeTimeout, isBrief: true)
             let refusals = findings.refusals
             for (part, error) in refusals {
                 note(.error, "refused", [("part", part), ("error", error.message), ("fix", error.remedy ?? "-")])

@@ -132,6 +132,8 @@ struct Lane: ~Copyable {
     /// Passes on what steps have told, to the shards of this lane and the other lanes. What that leads to may tell more.
     private mutating func flushNews(_ now: Int64) {
         while let (domain, news, teller) = core.news.popLast() {
+            // The domain itself remembers failures; told late, one would call a real witness stale.
+            if case .failed = news { continue }
             spread(domain, news, except: teller, now)
             shared.tell(except: index, domain: domain, news)
         }

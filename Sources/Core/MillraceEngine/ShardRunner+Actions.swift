@@ -7,13 +7,14 @@ extension ShardRunner {
     /// Does `decided` in order. A sink that is full is told to the machine before any other event, and gets nothing
     /// else of this list.
     func perform(_ decided: [ShardAction], _ core: inout LaneCore, _ now: Int64) {
-        var full: [(stage: StageID, delivery: Int, taken: Int)] = []
         for action in decided {
             switch action {
             case .submit(let submission):
-                guard !full.contains(where: { $0.stage == submission.stage }) else { continue }
+                guard !fullAnswers.contains(where: { $0.stage == submission.stage }) else { continue }
                 let taken = submit(submission, core)
-                if taken < submission.records.count { full.append((submission.stage, submission.delivery, taken)) }
+                if taken < submission.records.count {
+                    fullAnswers.append((submission.stage, submission.delivery, taken))
+                }
             case .deadLetter(let letter): write(letter, &core, now)
             case .schedule(let id, let delay): schedule(id, after: delay, &core, now)
             case .advance: noteProgress()
@@ -46,7 +47,9 @@ extension ShardRunner {
                 core.shared.observer.observe(.waits(shard, waiting))
             }
         }
-        for answer in full {
+        // One at a time: the machine may submit to another sink that is full as well and that it has not heard of yet.
+        while let answer = fullAnswers.first {
+            fullAnswers.removeFirst()
             step(.full(answer.stage, delivery: answer.delivery, taken: answer.taken), &core, now)
         }
     }

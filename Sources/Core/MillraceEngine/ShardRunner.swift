@@ -13,6 +13,8 @@ final class ShardRunner {
     let reader: any ShardReader
     var machine: ShardMachine
     var actions: [ShardAction] = []
+    /// Sinks that took less than they were given, until the machine has been told.
+    var fullAnswers: [(stage: StageID, delivery: Int, taken: Int)] = []
     /// The domains the machine waits in, as a mask.
     var waitingIn: UInt64 = 0
 
