@@ -12,6 +12,8 @@ extension KafkaConfiguration {
             "socket.nagle.disable": "true",
             "socket.keepalive.enable": "true",
             "log.connection.close": "false",
+            // A broker that comes back is found within a second; librdkafka's own pauses grow to ten.
+            "reconnect.backoff.max.ms": "1000",
         ]
     }
 

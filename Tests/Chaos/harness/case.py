@@ -58,7 +58,7 @@ class Case(unittest.TestCase):
         if self.needs_broker and settings.why_no_broker():
             self.skipTest(settings.why_no_broker())
         self.folder = Path(tempfile.mkdtemp(prefix="millrace-case-"))
-        self.addCleanup(self._clean)
+        self.addCleanup(self._end_workers)
         Case._count += 1
         self.seed = settings.SEED * 1000 + Case._count
         self.figures["seed"] = settings.SEED
@@ -68,11 +68,18 @@ class Case(unittest.TestCase):
         self.topic = f"{self.stem}-in"
         self.dlq = f"{self.stem}-dlq"
 
-    def _clean(self):
+    def _end_workers(self):
         for worker in self.workers:
             worker.kill()
-        failed = any(problem for _, problem in getattr(self._outcome, "errors", [])) or not self._outcome.success
-        if failed and settings.KEEP:
+
+    def run(self, result=None):
+        """As unittest runs it; then the folder goes, unless the case failed and somebody wants to look."""
+        before = len(result.failures) + len(result.errors)
+        self.folder = None
+        super().run(result)
+        if self.folder is None:
+            return
+        if len(result.failures) + len(result.errors) > before and settings.KEEP:
             print(f"      kept: {self.folder}", flush=True)
         else:
             shutil.rmtree(self.folder, ignore_errors=True)
