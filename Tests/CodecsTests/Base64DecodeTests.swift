@@ -12,7 +12,8 @@ import Testing
         ]
         for (plain, text) in vectors {
             #expect(decode(Array(text.utf8), alphabet, kernel) == .bytes(Array(plain.utf8)))
-            #expect(encode(Array(plain.utf8), alphabet, kernel) == Array(text.utf8))
+            let bare = text.filter { $0 != "=" || alphabet == .standard }
+            #expect(encode(Array(plain.utf8), alphabet, kernel) == Array(bare.utf8))
         }
     }
 
@@ -25,8 +26,9 @@ import Testing
             let bytes = random.bytes(length)
             let text = reference.encode(bytes)
             #expect(decode(text, alphabet, kernel) == .bytes(bytes), "length \(length), seed \(seed)")
-            #expect(encode(bytes, alphabet, kernel) == text, "length \(length), seed \(seed)")
             let bare = reference.encode(bytes, padded: false)
+            let encoded = encode(bytes, alphabet, kernel)
+            #expect(encoded == (alphabet == .url ? bare : text), "length \(length), seed \(seed)")
             if bare != text {
                 let answer = decode(bare, alphabet, kernel)
                 #expect((answer == .bytes(bytes)) == (alphabet == .url), "bare length \(length), seed \(seed)")

@@ -24,7 +24,7 @@ import Testing
         for alphabet in Base64.Alphabet.allCases {
             for length in 0...300 {
                 let bytes = (0..<length).map { UInt8($0 & 255) }
-                let text = Reference(alphabet: alphabet).encode(bytes)
+                let text = Reference(alphabet: alphabet).encode(bytes, padded: alphabet == .standard)
                 for kernel in kernels {
                     unsafe #expect(encoded(page.filled(with: bytes), alphabet, kernel) == text)
                 }

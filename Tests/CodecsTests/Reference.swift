@@ -15,6 +15,7 @@ struct Reference {
         values = Dictionary(uniqueKeysWithValues: zip(symbols, 0...))
     }
 
+    /// With padding unless said otherwise.
     func encode(_ bytes: [UInt8], padded: Bool = true) -> [UInt8] {
         var text: [UInt8] = []
         var queue: UInt32 = 0

@@ -148,7 +148,7 @@ size_t ck_base64_encode_rest(const uint8_t *src, size_t n, uint8_t *dst, int alp
         out[1] = symbol[word >> 12 & 63];
         out[2] = n == 2 ? symbol[word >> 6 & 63] : '=';
         out[3] = '=';
-        out += 4;
+        out += alphabet == CK_ALPHABET_URL ? n + 1 : 4;
     }
     return (size_t)(out - dst);
 }

@@ -18,7 +18,7 @@ static inline size_t ck_base64_body(size_t n) { return n == 0 ? 0 : (n - 1) & ~(
 uint8_t ck_base64_decode_quanta(const uint8_t *src, size_t n, uint8_t *dst, int alphabet);
 // Decodes the last quantum of an input of `n` symbols: returns how many bytes it holds, or -1.
 int ck_base64_decode_last(const uint8_t *src, size_t n, uint8_t *dst, int alphabet);
-// Encodes `n` bytes, with padding at their end. Returns the encoded length.
+// Encodes `n` bytes, with padding at their end in the standard alphabet. Returns the encoded length.
 size_t ck_base64_encode_rest(const uint8_t *src, size_t n, uint8_t *dst, int alphabet);
 
 #if defined(__x86_64__)

@@ -1,7 +1,7 @@
 import CKernels
 
 extension Base64 {
-    /// Encodes `input` with padding and returns the encoded length, ``encodedLength(_:)`` of its count.
+    /// Encodes `input` and returns the encoded length; padding is written in the standard alphabet alone.
     ///
     /// `output` must have room for ``encodedCapacity(_:)`` of the input's count, and must not overlap it.
     @inlinable

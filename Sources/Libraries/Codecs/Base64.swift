@@ -17,7 +17,7 @@ public enum Base64 {
     @inlinable
     public static func decodedCapacity(_ encoded: Int) -> Int { encoded / 4 * 3 + 3 + slack }
 
-    /// The exact length of the encoding of `decoded` bytes, padding included.
+    /// The length of the encoding of `decoded` bytes with padding; without, as in base64url, up to 2 less.
     @inlinable
     public static func encodedLength(_ decoded: Int) -> Int { (decoded + 2) / 3 * 4 }
 
@@ -27,11 +27,11 @@ public enum Base64 {
 }
 
 extension Base64 {
-    /// The 64 symbols, and whether padding may be left out.
+    /// The 64 symbols, and what is done about padding.
     public enum Alphabet: Int32, Sendable, CaseIterable {
-        /// RFC 4648 §4: `+` and `/`, padding required.
+        /// RFC 4648 §4: `+` and `/`, with padding.
         case standard = 0
-        /// RFC 4648 §5: `-` and `_`, padding optional.
+        /// RFC 4648 §5: `-` and `_`; padding is optional to decode, and not written.
         case url = 1
 
         /// The name that config and messages use.

@@ -7,7 +7,7 @@
 extern "C" {
 #endif
 
-// The alphabets of RFC 4648 §4 (padding required) and §5 (padding optional).
+// The alphabets of RFC 4648 §4 (with padding) and §5 (padding is optional to decode, and not written).
 enum { CK_ALPHABET_STANDARD = 0, CK_ALPHABET_URL = 1 };
 
 // The kernels, the slowest first.
@@ -43,8 +43,9 @@ int64_t ck_base64_decode_with(int kernel, const uint8_t *src, size_t n, uint8_t 
 // The first fault of an input, reading from the left; CK_FAULT_NONE exactly when the decoders accept it.
 ck_fault ck_base64_explain(const uint8_t *src, size_t n, int alphabet);
 
-// Encodes `n` bytes of `src` with padding and returns the encoded length, (n + 2) / 3 * 4. Reads nothing outside
-// `src[0..<n]`; `dst` needs room for the result and CK_BASE64_SLACK.
+// Encodes `n` bytes of `src` and returns the encoded length: (n + 2) / 3 * 4 with padding, which the standard alphabet
+// has and the one for URLs has not. Reads nothing outside `src[0..<n]`; `dst` needs room for the length with padding and
+// CK_BASE64_SLACK.
 size_t ck_base64_encode(const uint8_t *src, size_t n, uint8_t *dst, int alphabet);
 // The same with a kernel of the caller's choice, which the machine must have.
 size_t ck_base64_encode_with(int kernel, const uint8_t *src, size_t n, uint8_t *dst, int alphabet);

@@ -1,0 +1,191 @@
+import Millrace
+import MillraceTransforms
+import Testing
+
+/// What is said of patterns, projections and lists of paths that are wrong, and where.
+@Suite struct ConfigErrorTests {
+    private static let example = "(for example { type: [order.created] })"
+
+    @Test(arguments: [
+        ("x", ["1 filter: a pattern must be a mapping of fields to lists of what they may be \(example)"]),
+        ("{}", ["1 filter: a pattern must be a mapping of fields to lists of what they may be \(example)"]),
+        ("{ a: {} }", ["6 filter: a must be a mapping of fields to lists of what they may be \(example)"]),
+        ("{ type: order.created }", ["9-13 filter: type must be a list of what it may be ([order.created])"]),
+        ("{ a: !secret x }", ["6 filter: a must be a list of what it may be ([***])"]),
+        ("{ a: [] }", ["6 filter: a may be nothing at all: its list is empty"]),
+        ("{ a: [[1]] }", ["7 filter: a list inside a list (an event's arrays are looked into anyway)"]),
+        (
+            "{ a: [01], b: [+1], c: [.5], d: [0x1f], e: [1.], f: [.inf] }",
+            [
+                "7-2 filter: 01 is no number of JSON (write it as JSON does, or in quotes where text is meant)",
+                "16-2 filter: +1 is no number of JSON (write it as JSON does, or in quotes where text is meant)",
+                "25-2 filter: .5 is no number of JSON (write it as JSON does, or in quotes where text is meant)",
+                "34-4 filter: 0x1f is no number of JSON (write it as JSON does, or in quotes where text is meant)",
+                "45-2 filter: 1. is no number of JSON (write it as JSON does, or in quotes where text is meant)",
+                "54-4 filter: .inf is no number of JSON (write it as JSON does, or in quotes where text is meant)",
+            ]
+        ),
+        ("{ a: [1_000, 1.2.3, 12-05, e5, -, 0xg] }", []),
+        ("{ a: [{ prefix: b, suffix: c }] }", ["7 filter: a match has one key, not 2 (write [{ … }, { … }])"]),
+        (
+            "{ a: [{ like: b }] }",
+            [
+                "9-4 filter: there is no match called \"like\" (one of anything-but, exactly, exists, numeric, prefix, suffix)"
+            ]
+        ),
+        (
+            "{ a: [{ wildcard: b }, { cidr: c }, { equals-ignore-case: d }], $or: [] }",
+            [
+                "9-8 filter: wildcard is not in this version", "26-4 filter: cidr is not in this version",
+                "39-18 filter: equals-ignore-case is not in this version", "65-3 filter: $or is not in this version",
+            ]
+        ),
+        (
+            "{ a: [{ prefix: { equals-ignore-case: b } }, { anything-but: { wildcard: c } }] }",
+            [
+                "19-18 filter: equals-ignore-case is not in this version",
+                "64-8 filter: wildcard is not in this version",
+            ]
+        ),
+        (
+            "{ a: [{ prefix: 12 }, { suffix: [x] }, { exactly: null }] }",
+            [
+                "17-2 filter: prefix takes text (write \"12\" with quotes)", "33 filter: suffix takes text",
+                "51-4 filter: exactly takes text (write \"null\" with quotes)",
+            ]
+        ),
+        ("{ a: [{ exists: yes }] }", ["17-3 filter: exists is true or false"]),
+        (#"{ a: [{ exists: "true" }] }"#, ["17-6 filter: exists is true or false"]),
+        ("{ a: { exists: true } }", ["8-6 filter: exists must stand in a list (a: [{ exists: … }])"]),
+        (
+            "{ a: { b: { numeric: [\">\", 1] } } }",
+            ["13-7 filter: numeric must stand in a list (a.b: [{ numeric: … }])"]
+        ),
+        ("{ a: { prefix: [x], b: [1] } }", []),
+        (
+            "{ a: [{ numeric: [] }] }",
+            [
+                "18 filter: numeric takes a comparison and a number, or a lower and an upper bound (for example [\">=\", 0, \"<\", 100])"
+            ]
+        ),
+        (
+            "{ a: [{ numeric: [\"<\", x] }, { numeric: [1, 2] }, { numeric: [\"<\", \"1\"] }] }",
+            [
+                "24 filter: x is no number of JSON", "42 filter: a comparison is one of =, <, <=, >, >=",
+                "68-3 filter: 1 is no number of JSON",
+            ]
+        ),
+        (
+            "{ a: [{ numeric: [\"<\", 5, \">\", 1] }] }",
+            [
+                "18 filter: of two bounds the first is the lower one, > or >=, the second the upper (for example [\">=\", 0, \"<\", 100])"
+            ]
+        ),
+        (
+            "{ a: [{ numeric: [\">\", 5, \"<\", 5.0] }] }",
+            [
+                "18 filter: the lower bound is not below the upper one, so nothing matches"
+            ]
+        ),
+        (
+            "{ a: [{ anything-but: [] }, { anything-but: [1, x] }, { anything-but: null }] }",
+            [
+                "23 filter: anything-but has an empty list",
+                "46 filter: anything-but takes texts or numbers, not both and nothing else",
+                "71-4 filter: anything-but takes texts or numbers, not both and nothing else",
+            ]
+        ),
+        (
+            "{ a: [{ anything-but: { prefix: [] } }, { anything-but: { suffix: \"\" } }] }",
+            [
+                "33 filter: prefix has an empty list", "67-2 filter: suffix is empty, so nothing matches",
+            ]
+        ),
+        (
+            "{ a: [{ anything-but: { exists: true } }, { anything-but: [[1]] }] }",
+            [
+                "25-6 filter: anything-but knows no \"exists\" (prefix or suffix)",
+                "60 filter: anything-but lists texts or numbers",
+            ]
+        ),
+        (
+            "{ a.: [1], .b: [1], c..d: [1] }",
+            [
+                "3-2 filter: path \"a.\" ends in a dot (write a)",
+                "12-2 filter: path \".b\" begins with a dot (write b)",
+                "21-4 filter: path \"c..d\" has two dots in a row (write c.d)",
+            ]
+        ),
+        ("{ a: { b: [1] }, a.b: [2] }", ["18-3 filter: a.b is asked for twice"]),
+        ("{ a: [1], a.b: [2] }", ["11-3 filter: a.b is asked for twice"]),
+        ("{ a.b: [2], a: [1] }", ["13 filter: a is asked for twice"]),
+    ])
+    func patterns(_ pattern: String, _ expected: [String]) {
+        #expect(issues(FilterKind(), pattern) == expected)
+        let others = expected.map { $0.replacing(" filter: ", with: " drop: ", maxReplacements: 1) }
+        if pattern.hasPrefix("{") { #expect(issues(DropKind(), pattern) == others) }
+    }
+
+    @Test func tooMuch() {
+        let deep = (0..<33).map { "n\($0)" }.joined(separator: ".")
+        #expect(issues(FilterKind(), "{ \(deep): [1] }").first?.contains("goes deeper than 32 names") == true)
+        #expect(issues(FilterKind(), "{ a: { \(deep.dropFirst(3)): [1] } }").first?.contains("deeper than 32") == true)
+        let wide = (0..<65).map { "n\($0): [{ exists: false }]" }.joined(separator: ", ")
+        #expect(issues(FilterKind(), "{ \(wide) }") == ["1 filter: more than 64 fields with exists: false"])
+    }
+
+    @Test func whenNamesItself() {
+        #expect(throws: ConfigIssues.self) { try WhenPattern().make(Flow.parse("{ a: b }")) }
+        do throws(ConfigIssues) { _ = try WhenPattern().make(Flow.parse("{ a: b }")) } catch {
+            #expect(error.issues.map(\.message) == ["when: a must be a list of what it may be"])
+        }
+    }
+
+    @Test(arguments: [
+        (
+            "[id]",
+            ["1 project must be a mapping of new names to paths (for example { id: id, country: address.country })"]
+        ),
+        (
+            "{}",
+            ["1 project must be a mapping of new names to paths (for example { id: id, country: address.country })"]
+        ),
+        ("{ country: address. }", ["12-8 project: path \"address.\" ends in a dot (write address)"]),
+        (
+            #"{ a: .x, b: "", c: $.d.e, f: "g[0].h", i: "j[*]" }"#,
+            [
+                "6-2 project: path \".x\" begins with a dot (write x)",
+                "13-2 project: path \"\" is empty (for example address.country)",
+                "20-5 project: path \"$.d.e\" begins with $ (write d.e)",
+                "30-8 project: path \"g[0].h\" names elements of an array (write the array alone, without [0])",
+                "43-6 project: path \"j[*]\" names elements of an array (write the array alone, without [*])",
+            ]
+        ),
+        (
+            "{ a: [b], c.d: e }",
+            [
+                "6 project: a must be a path (for example address.country)",
+                "11-3 project: name \"c.d\" has a dot; objects inside the new one are not in this version",
+            ]
+        ),
+    ])
+    func projections(_ members: String, _ expected: [String]) {
+        #expect(issues(ProjectKind(), members) == expected)
+    }
+
+    @Test(arguments: [
+        ("email", ["1-5 drop must be a list of paths or a pattern ([email])"]),
+        ("[]", ["1 drop must be a list of paths or a pattern (for example [email])"]),
+        (
+            "[a., [b], c]",
+            ["2-2 drop: path \"a.\" ends in a dot (write a)", "6 drop: a path is text (for example address.street)"]
+        ),
+    ])
+    func drops(_ value: String, _ expected: [String]) {
+        #expect(issues(DropKind(), value) == expected)
+    }
+
+    @Test func encodings() {
+        #expect(issues(EncodeKind(), "hex") == ["1-3 encode must be base64 or base64url (base64)"])
+    }
+}

@@ -1,0 +1,137 @@
+import Millrace
+import MillraceTransforms
+import Testing
+
+@Suite struct FilterTests {
+    @Test(arguments: [
+        ("{ type: [order.created] }", #"{"type":"order.created"}"#, true),
+        ("{ type: [order.created] }", #"{"type":"order\u002ecreated"}"#, true),
+        ("{ type: [order.created] }", #"{"type":"order.create"}"#, false),
+        ("{ type: [order.created] }", #"{"kind":"order.created"}"#, false),
+        ("{ type: [a, b], n: [1] }", #"{"n":1,"type":"b"}"#, true),
+        ("{ type: [a, b], n: [1] }", #"{"n":2,"type":"b"}"#, false),
+        ("{ n: [300] }", #"{"n":300.0}"#, true),
+        ("{ n: [3.00e2] }", #"{"n":300}"#, true),
+        ("{ n: [300] }", #"{"n":"300"}"#, false),
+        (#"{ n: ["300"] }"#, #"{"n":"300"}"#, true),
+        (#"{ n: ["300"] }"#, #"{"n":300}"#, false),
+        ("{ n: [12345678901234567890123] }", #"{"n":12345678901234567890123}"#, true),
+        ("{ n: [12345678901234567890123] }", #"{"n":12345678901234567890124}"#, false),
+        ("{ b: [true], z: [null] }", #"{"b":true,"z":null}"#, true),
+        ("{ b: [true] }", #"{"b":"true"}"#, false),
+        (#"{ b: ["true", "null"] }"#, #"{"b":true}"#, false),
+        ("{ z: [null] }", "{}", false),
+        (#"{ s: [""] }"#, #"{"s":""}"#, true),
+        ("{ s: [{ prefix: ab }] }", #"{"s":"abc"}"#, true),
+        ("{ s: [{ prefix: ab }] }", #"{"s":"a"}"#, false),
+        (#"{ s: [{ prefix: "1" }] }"#, #"{"s":12}"#, false),
+        ("{ s: [{ suffix: bc }] }", #"{"s":"abc"}"#, true),
+        ("{ s: [{ suffix: bc }] }", #"{"s":"bcd"}"#, false),
+        ("{ s: [{ prefix: é }] }", #"{"s":"\u00e9x"}"#, true),
+        ("{ s: [{ exactly: x }] }", #"{"s":"x"}"#, true),
+        ("{ n: [{ numeric: [\">=\", 100] }] }", #"{"n":1e2}"#, true),
+        ("{ n: [{ numeric: [\">=\", 100] }] }", #"{"n":99.999}"#, false),
+        ("{ n: [{ numeric: [\">\", 0, \"<=\", 5] }] }", #"{"n":5}"#, true),
+        ("{ n: [{ numeric: [\">\", 0, \"<=\", 5] }] }", #"{"n":0}"#, false),
+        ("{ n: [{ numeric: [\"=\", 0.1] }] }", #"{"n":1e-1}"#, true),
+        ("{ n: [{ numeric: [\"<\", 0] }] }", #"{"n":"-1"}"#, false),
+        ("{ s: [{ anything-but: x }] }", #"{"s":"y"}"#, true),
+        ("{ s: [{ anything-but: x }] }", #"{"s":"x"}"#, false),
+        ("{ s: [{ anything-but: x }] }", #"{"s":null}"#, true),
+        ("{ s: [{ anything-but: x }] }", "{}", false),
+        ("{ s: [{ anything-but: [1, 2] }] }", #"{"s":2.0}"#, false),
+        ("{ s: [{ anything-but: [1, 2] }] }", #"{"s":"2"}"#, true),
+        ("{ s: [{ anything-but: { prefix: [a, b] } }] }", #"{"s":"bx"}"#, false),
+        ("{ s: [{ anything-but: { suffix: x } }] }", #"{"s":"bx"}"#, false),
+        ("{ s: [{ anything-but: { suffix: x } }] }", #"{"s":"xb"}"#, true),
+        ("{ s: [{ exists: true }] }", #"{"s":null}"#, true),
+        ("{ s: [{ exists: true }] }", #"{"s":{"t":1}}"#, false),
+        ("{ s: [{ exists: false }] }", #"{"s":{"t":1}}"#, true),
+        ("{ s: [{ exists: false }] }", "{}", true),
+        ("{ s: [{ exists: false }, 1] }", #"{"s":1}"#, true),
+        ("{ s: [{ exists: false }, 1] }", #"{"s":2}"#, false),
+        ("{ a: { b: { c: [1] } } }", #"{"a":{"b":{"c":1}}}"#, true),
+        ("{ a.b: { c: [1] } }", #"{"a":{"b":{"c":1}}}"#, true),
+        ("{ a.b.c: [1], a: { d: [2] } }", #"{"a":{"d":2,"b":{"c":1}}}"#, true),
+        ("{ a.b: [1] }", #"{"a.b":1}"#, false),
+        ("{ a: { b: [1] } }", #"{"a":1}"#, false),
+    ])
+    func matches(_ pattern: String, _ event: String, _ expected: Bool) throws {
+        #expect(run(try filter(pattern), event) == (expected ? .passed(event) : .filtered))
+        #expect(run(try drop(pattern), event) == (expected ? .filtered : .passed(event)))
+    }
+
+    @Test(arguments: [
+        ("{ a: [2] }", #"{"a":[1,2]}"#, true),
+        ("{ a: [2] }", #"{"a":[[1],[[2]]]}"#, true),
+        ("{ a: [2] }", #"{"a":[1,{"a":2}]}"#, false),
+        ("{ a: [{ anything-but: 1 }] }", #"{"a":[1,2]}"#, true),
+        ("{ a: [{ anything-but: 1 }] }", #"{"a":[1]}"#, false),
+        ("{ a: [{ exists: true }] }", #"{"a":[]}"#, false),
+        ("{ a: [{ exists: false }] }", #"{"a":[{"b":1}]}"#, true),
+        ("{ a: { b: [1], c: [2] } }", #"{"a":[{"b":1,"c":2}]}"#, true),
+        ("{ a: { b: [1], c: [2] } }", #"{"a":[{"b":1,"c":3},{"b":2,"c":2}]}"#, false),
+        ("{ a: { b: [1], c: [2] } }", #"{"a":[0,[{"b":1,"c":3},[{"c":2,"b":1}]]]}"#, true),
+        ("{ a: { b: { c: [1] }, d: [2] } }", #"{"a":[{"b":[{"c":0},{"c":1}],"d":2}]}"#, true),
+        ("{ a: { b: { c: [1] }, d: [2] } }", #"{"a":[{"b":[{"c":0},{"c":1}]},{"d":2}]}"#, false),
+        ("{ a: { b: [{ exists: false }], c: [1] } }", #"{"a":[{"b":1},{"c":1}]}"#, false),
+        ("{ a: { b: [{ exists: false }], c: [1] } }", #"{"a":[{"d":1},{"c":1}]}"#, true),
+        ("{ a: { b: [{ exists: false }] }, c: [1] }", #"{"a":[{"b":{}}],"c":1}"#, true),
+        ("{ a: { b: [{ exists: false }] } }", #"{"a":[1,[]]}"#, true),
+    ])
+    func arrays(_ pattern: String, _ event: String, _ expected: Bool) throws {
+        #expect(run(try filter(pattern), event) == (expected ? .passed(event) : .filtered))
+    }
+
+    @Test func ofMembersWithOneNameTheFirstCounts() throws {
+        #expect(run(try filter("{ a: [1] }"), #"{"a":1,"a":2}"#) == .passed(#"{"a":1,"a":2}"#))
+        #expect(run(try filter("{ a: [2] }"), #"{"a":1,"a":2}"#) == .filtered)
+    }
+
+    @Test(arguments: [
+        ("", "JSON is empty"), ("[]", "byte 0: not a JSON object"),
+        (#"{"amount":12,"ty"#, "JSON ends early at byte 16"),
+        (#"{"a":1}x"#, "byte 7: text behind the JSON object"), (#"{"a":tru}"#, "byte 5: not a JSON value"),
+        (#"{"a":[1,x]}"#, "byte 8: not a JSON value"), (#"{"a":{"b" 1}}"#, nil),
+    ])
+    func faults(_ payload: String, _ message: String?) throws {
+        let expected: Outcome = message.map { .failed(step: 0, $0) } ?? .filtered
+        #expect(run(try filter("{ a: [5] }"), payload) == expected)
+    }
+
+    @Test func notUTF8() throws {
+        let payload = Array(#"{"b":""#.utf8) + [0xff] + Array(#""}"#.utf8)
+        #expect(run([try filter("{ a: [5] }")], [payload]) == [.failed(step: 0, "byte 6: not UTF-8")])
+    }
+
+    @Test func tombstonesPass() throws {
+        let all = [try filter("{ a: [5] }"), try drop("{ a: [5] }"), try drop("[a]"), try project("{ a: a }")]
+        for transform in all + [try make(EncodeKind(), "base64")] {
+            #expect(run([transform], [nil, nil]) == [.tombstone, .tombstone])
+        }
+    }
+
+    @Test func recordsStayInOrder() throws {
+        let events = (0..<2000).map { #"{"n":\#($0)}"# }
+        let outcomes = run([try filter("{ n: [{ numeric: [\"<\", 1500] }] }")], events)
+        for (index, outcome) in outcomes.enumerated() {
+            #expect(outcome == (index < 1500 ? .passed(events[index]) : .filtered))
+        }
+    }
+
+    @Test func when() throws {
+        let transform = try WhenPattern().make(Flow.parse("{ country: [DE, FR] }"))
+        #expect(
+            run([transform], [#"{"country":"FR"}"#, #"{"country":"ES"}"#]) == [
+                .passed(#"{"country":"FR"}"#), .filtered,
+            ])
+    }
+
+    /// As many absent fields as one matcher can tell apart, over an array.
+    @Test func manyAbsences() throws {
+        let fields = (0..<64).map { "f\($0): [{ exists: false }]" }.joined(separator: ", ")
+        let pattern = try filter("{ a: { \(fields) } }")
+        #expect(run(pattern, #"{"a":[{"g":1},{"h":1}]}"#) == .passed(#"{"a":[{"g":1},{"h":1}]}"#))
+        for name in ["f0", "f31", "f63"] { #expect(run(pattern, #"{"a":[{"\#(name)":1},{"h":1}]}"#) == .filtered) }
+    }
+}

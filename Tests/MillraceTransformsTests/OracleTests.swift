@@ -1,0 +1,89 @@
+import Glibc
+import Millrace
+import MillraceTransforms
+import Testing
+
+/// The filter beside AWS's event-ruler, the library that EventBridge itself is built on.
+///
+/// Where Millrace differs on purpose, these cases do not go: a member whose own name has a dot (event-ruler finds it by a
+/// nested pattern), several members with one name (here the first counts), IP addresses as strings (event-ruler compares
+/// them as addresses), and the two patterns that are refused here because they were hardly meant (`numeric` and
+/// `anything-but` as names of fields, a field asked for twice).
+@Suite struct OracleTests {
+    @Test(.enabled(if: PatternOracle.isThere, "skipped: no tools (set MILLRACE_TOOLS_HOME, and install Java)"))
+    func randomPatternsAndEvents() throws {
+        let seed = UInt64.random(in: 0...UInt64.max)
+        var random = SplitMix64(seed: seed)
+        let cases = (0..<12_000).map { _ in (RandomPattern.make(&random), RandomPattern.event(&random)) }
+        let answers = try PatternOracle.ask(cases)
+        try #require(answers.count == cases.count, "the oracle stopped early, seed \(seed)")
+        var counts = ["true": 0, "false": 0, "invalid": 0]
+        for ((pattern, event), answer) in zip(cases, answers) {
+            let ours = Self.ours(pattern, event)
+            counts[ours, default: 0] += 1
+            let theirs = answer.hasPrefix("invalid") ? "invalid" : answer
+            #expect(ours == theirs, "\(pattern) over \(event): \(answer), seed \(seed)")
+        }
+        for (kind, count) in counts { #expect(count > 300, "\(kind) only \(count) times, seed \(seed)") }
+        #expect(counts.count == 3, "\(counts), seed \(seed)")
+    }
+
+    private static func ours(_ pattern: String, _ event: String) -> String {
+        do throws(ConfigIssues) {
+            let transform = try FilterKind().make(Flow.parse(pattern))
+            switch run(transform, event) {
+            case .passed: return "true"
+            case .filtered: return "false"
+            case let other: return other.description
+            }
+        } catch { return "invalid" }
+    }
+}
+
+/// event-ruler behind a program that answers a line of JSON by a line.
+enum PatternOracle {
+    struct Failure: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    static let isThere: Bool = {
+        guard let tool else { return false }
+        return unsafe access(tool, X_OK) == 0 && system("command -v java > /dev/null") == 0
+    }()
+
+    private static let tool: String? = unsafe getenv("MILLRACE_TOOLS_HOME").map { unsafe String(cString: $0) + "/tool" }
+
+    /// What it says of each pattern and event: `true`, `false` or `invalid` and why.
+    static func ask(_ cases: [(pattern: String, event: String)]) throws -> [String] {
+        let blank = String(repeating: "X", count: 6)
+        var template = Array("/tmp/millrace-oracle-\(blank)".utf8CString)
+        let file = unsafe mkstemp(&template)
+        guard file >= 0, let tool else { throw Failure(description: "no temporary file") }
+        let path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        defer { unsafe unlink(path) }
+        var text = ""
+        for (pattern, event) in cases { text += "{\"pattern\":\(pattern),\"event_text\":\(quoted(event))}\n" }
+        try write(Array(text.utf8), to: file)
+        close(file)
+        guard let stream = unsafe popen("'\(tool)' pattern-oracle < '\(path)'", "re") else {
+            throw Failure(description: "cannot run \(tool)")
+        }
+        var bytes: [UInt8] = []
+        while case let byte = unsafe getc(stream), byte != EOF { bytes.append(UInt8(truncatingIfNeeded: byte)) }
+        guard unsafe pclose(stream) == 0 else { throw Failure(description: "the oracle failed") }
+        return String(decoding: bytes, as: UTF8.self).split(separator: "\n").map(String.init)
+    }
+
+    private static func write(_ bytes: [UInt8], to file: Int32) throws {
+        var done = 0
+        while done < bytes.count {
+            let written = unsafe bytes[done...].withUnsafeBytes { unsafe Glibc.write(file, $0.baseAddress, $0.count) }
+            if written <= 0 { throw Failure(description: "cannot write the temporary file") }
+            done += written
+        }
+    }
+
+    private static func quoted(_ text: String) -> String {
+        "\"" + text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
+    }
+}

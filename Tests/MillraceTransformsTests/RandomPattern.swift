@@ -1,0 +1,88 @@
+/// Random patterns and events over few names and values, so that they often match; both in JSON.
+enum RandomPattern {
+    private static let names = ["a", "b", "c"]
+    private static let strings = [#""""#, #""x""#, #""xy""#, #""yx""#, #""5""#, #""true""#]
+    private static let numbers = ["0", "1", "5", "300", "300.0", "3e2", "-1.5", "0.5", "5e-1"]
+    private static let literals = ["true", "false", "null"]
+
+    /// A pattern; an easy one asks little.
+    static func make(_ random: inout SplitMix64, isEasy: Bool = false) -> String {
+        object(&random, depth: 0, isEasy: isEasy)
+    }
+
+    /// An event without two members of one name.
+    static func event(_ random: inout SplitMix64) -> String { eventObject(&random, depth: 0) }
+
+    private static func pick(_ from: [String], _ random: inout SplitMix64) -> String {
+        from[Int.random(in: 0..<from.count, using: &random)]
+    }
+
+    private static func some(_ random: inout SplitMix64, _ range: ClosedRange<Int>) -> [String] {
+        Array(names.shuffled(using: &random).prefix(Int.random(in: range, using: &random)))
+    }
+
+    private static func object(_ random: inout SplitMix64, depth: Int, isEasy: Bool) -> String {
+        let fields = some(&random, 1...(isEasy ? 1 : 2)).map { name in
+            let nests = depth < 2 && Int.random(in: 0..<5, using: &random) < 2
+            let value = nests ? object(&random, depth: depth + 1, isEasy: isEasy) : leaf(&random, isEasy: isEasy)
+            return "\"\(name)\": \(value)"
+        }
+        return "{ " + fields.joined(separator: ", ") + " }"
+    }
+
+    private static func leaf(_ random: inout SplitMix64, isEasy: Bool) -> String {
+        let tests = (0..<Int.random(in: 1...3, using: &random)).map { _ in test(&random) }
+        return "[" + (tests + (isEasy ? [#"{ "exists": true }"#] : [])).joined(separator: ", ") + "]"
+    }
+
+    private static func test(_ random: inout SplitMix64) -> String {
+        switch Int.random(in: 0..<11, using: &random) {
+        case 0, 1: return pick(strings, &random)
+        case 2, 3: return pick(numbers, &random)
+        case 4: return pick(literals, &random)
+        case 5: return "{ \"\(pick(["prefix", "suffix", "exactly"], &random))\": \(pick(strings, &random)) }"
+        case 6: return "{ \"exists\": \(pick(["true", "false", "false"], &random)) }"
+        case 7: return "{ \"numeric\": \(numeric(&random)) }"
+        default: return "{ \"anything-but\": \(anythingBut(&random)) }"
+        }
+    }
+
+    private static func numeric(_ random: inout SplitMix64) -> String {
+        if Bool.random(using: &random) {
+            return "[\"\(pick(["=", "<", "<=", ">", ">="], &random))\", \(pick(numbers, &random))]"
+        }
+        let (low, high) = (pick(numbers, &random), pick(numbers, &random))
+        return "[\"\(pick([">", ">="], &random))\", \(low), \"\(pick(["<", "<="], &random))\", \(high)]"
+    }
+
+    private static func anythingBut(_ random: inout SplitMix64) -> String {
+        let from = Bool.random(using: &random) ? strings : numbers
+        let list = (0..<Int.random(in: 1...3, using: &random)).map { _ in pick(from, &random) }
+        switch Int.random(in: 0..<4, using: &random) {
+        case 0: return pick(from, &random)
+        case 1: return "[" + list.joined(separator: ", ") + "]"
+        case 2: return "{ \"\(pick(["prefix", "suffix"], &random))\": \(pick(strings, &random)) }"
+        default:
+            let texts = (0..<Int.random(in: 1...2, using: &random)).map { _ in pick(Array(strings[1...]), &random) }
+            return "{ \"\(pick(["prefix", "suffix"], &random))\": [\(texts.joined(separator: ", "))] }"
+        }
+    }
+
+    private static func eventObject(_ random: inout SplitMix64, depth: Int) -> String {
+        let members = some(&random, 0...3).map { "\"\($0)\":\(eventValue(&random, depth: depth))" }
+        return "{" + members.joined(separator: ",") + "}"
+    }
+
+    private static func eventValue(_ random: inout SplitMix64, depth: Int) -> String {
+        switch Int.random(in: 0..<(depth > 3 ? 4 : 9), using: &random) {
+        case 0, 1: return pick(strings, &random)
+        case 2: return pick(numbers, &random)
+        case 3: return pick(literals, &random)
+        case 4, 5:
+            let elements = (0..<Int.random(in: 0...3, using: &random)).map { _ in eventValue(&random, depth: depth + 1)
+            }
+            return "[" + elements.joined(separator: ",") + "]"
+        default: return eventObject(&random, depth: depth + 1)
+        }
+    }
+}
