@@ -42,6 +42,17 @@ import Testing
         #expect(run(Fusion.fuse(transforms), events) == expected)
     }
 
+    /// What a filter looked at inside of arrays is not left behind for the next step.
+    @Test func arraysAreLeft() throws {
+        let transforms = [
+            try filter("{ a: { b: [1], c: { d: [2] } } }"), try filter("{ a: { b: [{ exists: true }] } }"),
+            try drop("{ a: { c: { d: [3] } } }"), try project("{ b: a.b, d: a.c.d, e: e }"),
+        ]
+        let event = #"{"a":[{"b":1,"c":[{"d":1},{"d":2}]}],"e":0}"#
+        #expect(run(transforms, [event]) == [.passed(#"{"e":0}"#)])
+        #expect(run(Fusion.fuse(transforms), [event]) == [.passed(#"{"e":0}"#)])
+    }
+
     @Test func randomChains() throws {
         let seed = UInt64.random(in: 0...UInt64.max)
         var random = SplitMix64(seed: seed)

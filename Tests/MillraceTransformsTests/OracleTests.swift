@@ -7,14 +7,18 @@ import Testing
 ///
 /// Where Millrace differs on purpose, these cases do not go: a member whose own name has a dot (event-ruler finds it by a
 /// nested pattern), several members with one name (here the first counts), IP addresses as strings (event-ruler compares
-/// them as addresses), and the two patterns that are refused here because they were hardly meant (`numeric` and
-/// `anything-but` as names of fields, a field asked for twice).
+/// them as addresses), the two patterns that are refused here because they were hardly meant (`numeric` and
+/// `anything-but` as names of fields, a field asked for twice), and `exists: false` beside other fields below an array:
+/// event-ruler then looks at the whole record or at the element that the others matched in, depending on which name
+/// comes first in the alphabet; here it is always the whole record.
 @Suite struct OracleTests {
     @Test(.enabled(if: PatternOracle.isThere, "skipped: no tools (set MILLRACE_TOOLS_HOME, and install Java)"))
     func randomPatternsAndEvents() throws {
         let seed = UInt64.random(in: 0...UInt64.max)
         var random = SplitMix64(seed: seed)
-        let cases = (0..<12_000).map { _ in (RandomPattern.make(&random), RandomPattern.event(&random)) }
+        let cases = (0..<12_000).map { _ in
+            (RandomPattern.make(&random, isComparable: true), RandomPattern.event(&random))
+        }
         let answers = try PatternOracle.ask(cases)
         try #require(answers.count == cases.count, "the oracle stopped early, seed \(seed)")
         var counts = ["true": 0, "false": 0, "invalid": 0]

@@ -5,9 +5,15 @@ enum RandomPattern {
     private static let numbers = ["0", "1", "5", "300", "300.0", "3e2", "-1.5", "0.5", "5e-1"]
     private static let literals = ["true", "false", "null"]
 
-    /// A pattern; an easy one asks little.
-    static func make(_ random: inout SplitMix64, isEasy: Bool = false) -> String {
-        object(&random, depth: 0, isEasy: isEasy)
+    /// What a pattern is made of: an easy one asks little, and absent fields are asked for only where they may be.
+    struct Style {
+        var isEasy = false
+        var mayBeAbsent = true
+    }
+
+    /// A pattern. With `isComparable` no absent field stands beside another one below the root, see ``OracleTests``.
+    static func make(_ random: inout SplitMix64, isEasy: Bool = false, isComparable: Bool = false) -> String {
+        object(&random, depth: 0, Style(isEasy: isEasy), isComparable)
     }
 
     /// An event without two members of one name.
@@ -21,27 +27,32 @@ enum RandomPattern {
         Array(names.shuffled(using: &random).prefix(Int.random(in: range, using: &random)))
     }
 
-    private static func object(_ random: inout SplitMix64, depth: Int, isEasy: Bool) -> String {
-        let fields = some(&random, 1...(isEasy ? 1 : 2)).map { name in
+    private static func object(
+        _ random: inout SplitMix64, depth: Int, _ style: Style, _ isComparable: Bool
+    ) -> String {
+        let some = some(&random, 1...(style.isEasy ? 1 : 2))
+        var style = style
+        if isComparable, depth > 0, some.count > 1 { style.mayBeAbsent = false }
+        let fields = some.map { name in
             let nests = depth < 2 && Int.random(in: 0..<5, using: &random) < 2
-            let value = nests ? object(&random, depth: depth + 1, isEasy: isEasy) : leaf(&random, isEasy: isEasy)
+            let value = nests ? object(&random, depth: depth + 1, style, isComparable) : leaf(&random, style)
             return "\"\(name)\": \(value)"
         }
         return "{ " + fields.joined(separator: ", ") + " }"
     }
 
-    private static func leaf(_ random: inout SplitMix64, isEasy: Bool) -> String {
-        let tests = (0..<Int.random(in: 1...3, using: &random)).map { _ in test(&random) }
-        return "[" + (tests + (isEasy ? [#"{ "exists": true }"#] : [])).joined(separator: ", ") + "]"
+    private static func leaf(_ random: inout SplitMix64, _ style: Style) -> String {
+        let tests = (0..<Int.random(in: 1...3, using: &random)).map { _ in test(&random, style) }
+        return "[" + (tests + (style.isEasy ? [#"{ "exists": true }"#] : [])).joined(separator: ", ") + "]"
     }
 
-    private static func test(_ random: inout SplitMix64) -> String {
+    private static func test(_ random: inout SplitMix64, _ style: Style) -> String {
         switch Int.random(in: 0..<11, using: &random) {
         case 0, 1: return pick(strings, &random)
         case 2, 3: return pick(numbers, &random)
         case 4: return pick(literals, &random)
         case 5: return "{ \"\(pick(["prefix", "suffix", "exactly"], &random))\": \(pick(strings, &random)) }"
-        case 6: return "{ \"exists\": \(pick(["true", "false", "false"], &random)) }"
+        case 6: return "{ \"exists\": \(pick(["true"] + (style.mayBeAbsent ? ["false", "false"] : []), &random)) }"
         case 7: return "{ \"numeric\": \(numeric(&random)) }"
         default: return "{ \"anything-but\": \(anythingBut(&random)) }"
         }

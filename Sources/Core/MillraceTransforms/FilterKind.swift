@@ -4,8 +4,10 @@ import Millrace
 ///
 /// The pattern is of EventBridge's language: fields with lists of what their values may be, nested as the objects are;
 /// strings, numbers, `true`, `false`, `null`, `prefix`, `suffix`, `anything-but`, `numeric`, `exists`, `exactly`. Of an
-/// array any element may match, and several fields below an array must match in one element. Numbers compare by value.
-/// A dot in a field's name means an object, as in paths; a member whose own name has a dot is not found.
+/// array any element may match, and several fields below an array must match in one element. `exists: false` means that the
+/// field has no value anywhere in the record, whichever elements lead to it. Numbers compare by value, exactly. A dot in a
+/// field's name means an object, as in paths; a member whose own name has a dot is not found. `$or`, `wildcard`, `cidr` and
+/// `equals-ignore-case` are not in this version.
 public struct FilterKind: TransformKind {
     /// The kind.
     public init() {}
