@@ -51,10 +51,10 @@ private final class Pipe {
     }
 
     /// Delivers with one in flight, as `ordered` has it.
-    private func deliver(_ test: TestShard, batch: Int) {
+    private func deliver(_ test: TestShard, batch: Int) throws {
         while !test.isDone {
             test.submit(batch, window: 1)
-            if !test.isDone { test.listen() }
+            if !test.isDone { try test.listen() }
         }
     }
 
@@ -63,7 +63,7 @@ private final class Pipe {
         let sink = try StdoutSink(output: pipe.output, memory: 1 << 20)
         #expect(sink.ordering == .ordered)
         let test = try TestShard(sink, log(500))
-        deliver(test, batch: 33)
+        try deliver(test, batch: 33)
         test.lane.close()
         sink.close()
         #expect(try pipe.rest() == lines(test.log))
@@ -77,7 +77,7 @@ private final class Pipe {
             var entries = log(6)
             entries[place] = Entry(Int64(place), "a\nb")
             let test = try TestShard(sink, entries)
-            deliver(test, batch: batch)
+            try deliver(test, batch: batch)
             sink.close()
             #expect(test.dead.keys.sorted() == [Int64(place)] && test.dead[Int64(place)]?.kind == .poison)
             #expect(try pipe.rest() == lines(entries.enumerated().filter { $0.offset != place }.map(\.element)))
@@ -88,7 +88,7 @@ private final class Pipe {
         let pipe = try Pipe()
         let sink = try StdoutSink(output: pipe.output, memory: 1 << 20)
         let test = try TestShard(sink, [Entry(0, ""), Entry(1, nil), Entry(2, "x")])
-        deliver(test, batch: 3)
+        try deliver(test, batch: 3)
         sink.close()
         #expect(try pipe.rest() == "\nx\n")
     }
@@ -99,7 +99,7 @@ private final class Pipe {
         let test = try TestShard(sink, log(4))
         pipe.closeReading()
         #expect(test.submit(4) == 4)
-        test.listen()
+        try test.listen()
         #expect(test.dead.keys.sorted() == [0] && test.dead[0]?.kind == .fatal)
         #expect(test.dead[0]?.message == "nobody reads standard output any more")
         #expect(test.position == 1)
@@ -111,7 +111,7 @@ private final class Pipe {
         let sink = try StdoutSink(output: LineOutput(StandardStream(descriptor: full.descriptor)), memory: 1 << 20)
         let test = try TestShard(sink, log(3))
         #expect(test.submit(3) == 3)
-        test.listen()
+        try test.listen()
         #expect(test.dead.isEmpty && test.position == 0 && test.heard == 1)
         sink.close()
     }
@@ -137,7 +137,7 @@ private final class Pipe {
                 reader.withLock { $0 += String(decoding: more, as: UTF8.self) }
             }
         }
-        for test in [first, second, third] { deliver(test, batch: 1) }
+        for test in [first, second, third] { try deliver(test, batch: 1) }
         reading.join()
         sink.close()
         let whole = reader.withLock { $0 }
@@ -152,11 +152,11 @@ private final class Pipe {
         let small = try TestShard(sink, log(3), slot: 1)
         #expect(big.submit(1) == 1 && small.submit(3) == 3)
         small.abandon()
-        small.listen()
+        try small.listen()
         #expect(small.position == 0 && small.heard == 0, "answered as untried")
         var count = 0
         while count < 200_001 { count += try StandardStream(descriptor: pipe.reading).read(upTo: 65_536).count }
-        big.listen()
+        try big.listen()
         #expect(big.isDone)
         sink.close()
         #expect(try pipe.rest().isEmpty)

@@ -72,10 +72,10 @@ final class TestShard {
         return taken
     }
 
-    /// Takes reports in; waits for some if `isPatient`.
-    func listen(isPatient: Bool = true) {
+    /// Takes reports in; waits for some if `isPatient`, and ends the test when none come.
+    func listen(isPatient: Bool = true) throws {
         let reports = inbox.take(isPatient: isPatient)
-        #expect(!isPatient || !reports.isEmpty, "the sink says nothing; safe up to \(checkpoint)")
+        try #require(!isPatient || !reports.isEmpty, "the sink says nothing; safe up to \(checkpoint)")
         for report in reports { take(report) }
         onCheckpoint?(checkpoint)
     }
@@ -117,13 +117,13 @@ final class TestShard {
     private func rewind(to index: Int) { position = min(position, index) }
 
     /// Submits everything and waits until all of it is safe or dead.
-    func deliver(batch: Int) {
+    func deliver(batch: Int) throws {
         while !isDone {
             // After a failure nothing is sent until everything in flight is answered.
             while submit(batch) > 0 && dead.isEmpty {}
             if position == log.count { flush() }
             if isDone { return }
-            listen()
+            try listen()
         }
     }
 
