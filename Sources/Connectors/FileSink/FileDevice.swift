@@ -35,7 +35,10 @@ final class FileDevice {
 
     private func open() throws(SystemError) -> FileState.Answer {
         _ = try? close()
-        try FileSystem.makeFolders(FileSystem.folder(of: files.state))
+        let folder = FileSystem.folder(of: files.state)
+        let isNew = !FileSystem.exists(folder)
+        try FileSystem.makeFolders(folder)
+        if isNew { syncFolders(above: folder) }
         let state = try File(files.state, [.reading, .writing, .creating])
         guard try state.tryLock() else { return .locked(by: owner(in: state)) }
         try prepare(state)
@@ -113,20 +116,17 @@ final class FileDevice {
     }
 
     private func begin(length: Int64) throws(SystemError) -> FileState.Answer {
-        let folder = FileSystem.folder(of: files.data)
-        try FileSystem.makeFolders(folder)
         let file = try File(files.data, [.reading, .appending, .creating])
         let size = try file.size()
         if size < length { return .replaced("\(files.data) became shorter while it was opened") }
         if size > length { try file.truncate(to: length) }
         try file.sync(dataOnly: false)
-        try FileSystem.sync(folder: folder)
-        syncFolders(above: folder)
+        try FileSystem.sync(folder: FileSystem.folder(of: files.data))
         data = file
         return .done
     }
 
-    /// Folders that were just made must be found again as well. Those above may not be ours to open: then they are not new.
+    /// The names of folders that were just made must last as well. Those above may not be ours to open: then they are not new.
     private func syncFolders(above folder: String) {
         var path = folder
         while path != "." && path != "/" {
