@@ -54,7 +54,8 @@ final class SinkRig {
         var plan = PipelinePlan(name: "test", group: "g", sinks: [sinkPlan], deadLetters: .write(self.letters))
         plan.lanes = lanes
         plan.commitInterval = 20
-        plan.batch.records = 100
+        // Small, so that the window is full and deliveries wait while others are answered.
+        plan.batch.records = 20
         engine = try Engine(plan, source: source, observer: ears, notes: ears)
         source.start(engine)
     }
