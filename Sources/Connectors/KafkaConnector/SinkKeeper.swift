@@ -133,9 +133,8 @@ final class SinkKeeper: Sendable {
                 let found = read(by: asking)
                 if let found, found != problem { notes.note(.error, "sink-topic", [("text", found)]) }
                 problem = found
-                let isSettled = found == nil && (facts?.limitReadAt != nil || (facts?.readings ?? 0) > 1)
                 nextReading =
-                    MonotonicClock.milliseconds() + (isSettled ? SinkKeeper.interval : SinkKeeper.retryInterval)
+                    MonotonicClock.milliseconds() + (found == nil ? SinkKeeper.interval : SinkKeeper.retryInterval)
             }
             drain(asking)
         }
@@ -177,9 +176,9 @@ final class SinkKeeper: Sendable {
         guard let partitions, partitions.error == .none, !partitions.partitions.isEmpty else {
             return SinkKeeper.text(settings.topic, partitions?.error ?? .unknownTopicOrPartition)
         }
-        // The first producers should not wait for long; what was not answered by then is asked again soon.
-        let isFirst = facts == nil
-        let limit = limit(by: asking, within: isFirst ? .milliseconds(500) : SinkKeeper.timeout)
+        // Some brokers never answer this, and producers wait for it: no longer than for one that has answered before.
+        let hasAnswered = facts?.limitReadAt != nil
+        let limit = limit(by: asking, within: hasAnswered ? SinkKeeper.timeout : .milliseconds(300))
         let (mails, live) = state.withLock { state in
             var facts =
                 state.facts

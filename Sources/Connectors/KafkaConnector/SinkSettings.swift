@@ -37,7 +37,7 @@ struct SinkSettings: Sendable {
         switch kind {
         case .careful: 1_000_000_000
         // Request buffers grow up to this size, so it is no larger than it must be.
-        case .main: compresses ? max(16 << 20, limit) : max(1_000_000, min(limit + 1_000, 1_000_000_000))
+        case .main: min(1_000_000_000, max(compresses ? 16 << 20 : 1_000_000, limit + 1_000))
         }
     }
 
