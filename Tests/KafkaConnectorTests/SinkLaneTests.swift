@@ -66,6 +66,8 @@ import Testing
         let failures = try bench.waitForEnd(1)
         #expect(failures.count == 10)
         #expect(failures.allSatisfy { $0.failure.kind == .untried })
+        let lane = try #require(bench.lane as? KafkaSinkLane)
+        try bench.wait(for: "the new producer") { _ in lane.current[.main]?.isUsable == true ? true : nil }
         // New, so it may have been submitted before that was heard.
         #expect(bench.lane.submit(.of(inputs(11..<21), number: 2, first: 11)) == 0)
         try bench.waitForRoom()
