@@ -69,8 +69,11 @@ struct FileWriterLoop {
         while true {
             let (letters, isClosing) = fetch()
             for letter in letters { deliver(letter) }
-            if isClosing { for id in workers.keys.sorted() { handle(id) { $0.forget() } } }
-            for id in workers.keys.sorted() { work(id) }
+            if isClosing { for id in Array(workers.keys) { handle(id) { $0.forget() } } }
+            let now = MonotonicClock.milliseconds()
+            // Numbers, not workers: a copy of a state would make its queue be copied when it changes.
+            let due = workers.compactMap { id, worker in worker.state.wakeAt.map { $0 <= now } ?? false ? id : nil }
+            for id in due { work(id) }
             if isClosing && workers.isEmpty { return }
         }
     }
