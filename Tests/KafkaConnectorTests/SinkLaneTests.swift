@@ -224,6 +224,22 @@ import Testing
         #expect(try numbers(broker) == Array(0..<5))
     }
 
+    @Test func aProducerThatLostCountIsReplaced() throws {
+        let broker = try broker()
+        defer { broker.stop() }
+        let bench = try bench(broker)
+        defer { bench.close() }
+        broker.failNext(.produce, with: [.outOfOrderSequence])
+        try bench.submitAll(inputs(1..<11), number: 1, first: 1)
+        let failures = try bench.waitForEnd(1)
+        #expect(failures.count == 10)
+        #expect(failures.allSatisfy { $0.failure.kind == .untried })
+        #expect(bench.notes.lines.contains { $0.hasPrefix("possible-duplicates") && $0.hasSuffix("records=10") })
+        try bench.submitAll(inputs(1..<11), number: 2, first: 1)
+        #expect(try bench.waitForEnd(2).isEmpty)
+        #expect(try numbers(broker) == Array(0..<11))
+    }
+
     @Test func aTopicThatIsNotThereYetIsNamedAndWaitedFor() throws {
         let broker = try broker()
         defer { broker.stop() }

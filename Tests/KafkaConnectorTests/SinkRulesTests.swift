@@ -18,7 +18,7 @@ import Testing
             (.unknownPartition, .endpoint), (.messageTimedOut, .endpoint), (.transport, .endpoint),
             (.timedOut, .endpoint), (KafkaErrorCode(rawValue: 19), .endpoint),
             (KafkaErrorCode(rawValue: 20), .endpoint),
-            (KafkaErrorCode(rawValue: 6), .endpoint), (KafkaErrorCode(rawValue: 45), .endpoint),
+            (KafkaErrorCode(rawValue: 6), .endpoint), (.outOfOrderSequence, .purged), (.unknownProducer, .purged),
             (KafkaErrorCode(rawValue: 999), .endpoint),
         ]
         for (code, blame) in blames { #expect(RefusalRules.blame(code) == blame, "\(code)") }
@@ -38,6 +38,8 @@ import Testing
         #expect(RefusalRules.shared(.messageTooLarge, .record) == .untried)
         #expect(RefusalRules.shared(.purgedFromQueue, .record) == .untried)
         #expect(RefusalRules.shared(.purgedInFlight, .abandoned) == .untried)
+        #expect(RefusalRules.shared(.purgedFromQueue, .sequence) == .untried)
+        #expect(RefusalRules.shared(.outOfOrderSequence, .sequence) == .untried)
         // A producer that broke by itself would be asked again and again at once.
         #expect(RefusalRules.shared(.purgedFromQueue, .endpoint) == .transient)
         #expect(RefusalRules.alone(.purgedFromQueue, .endpoint) == .transient)

@@ -36,7 +36,7 @@ extension KafkaSinkLane {
         let isCurrent = current[outlet.kind] === outlet
         if isCurrent { current[outlet.kind] = nil }
         keeper.end(SinkFarewell(connection: outlet.connection, deliveries: []))
-        if outlet.isAbandoned && outlet.mayHaveLanded > 0 {
+        if outlet.mayHaveLanded > 0 {
             notes.note(.warn, "possible-duplicates", [("records", String(outlet.mayHaveLanded))])
         }
         if isCurrent { replace(outlet.kind, cause?.cause) }
@@ -48,7 +48,7 @@ extension KafkaSinkLane {
             // The topic may have changed; and what was refused will go carefully.
             want(kind, afterRefusal: true)
             if current[.careful] == nil { want(.careful) }
-        case .endpoint?:
+        case .endpoint?, .sequence?:
             // The next one may meet the same.
             breaks += 1
             want(kind, delay: min(30_000, 250 << Int64(min(breaks, 10))))

@@ -29,6 +29,7 @@ enum RefusalRules {
         switch code {
         case .messageTooLarge: .size
         case .purgedFromQueue, .purgedInFlight, .queueFull, .destroyed, .fatal: .purged
+        case _ where isSequence(code): .purged
         case .invalidRecord, .invalidMessage, .invalidMessageSize, .invalidTimestamp, .recordListTooLarge,
             .policyViolation:
             .record
@@ -42,8 +43,16 @@ enum RefusalRules {
         case record
         /// We took everything back, because a shard had to be given up.
         case abandoned
+        /// Producer and broker no longer agree on what was sent, which happens to this version after connections were cut.
+        case sequence
         /// Something else, which a new producer may meet again.
         case endpoint
+    }
+
+    /// Whether `code` says that producer and broker no longer agree on what was sent: the record may have landed, and a new
+    /// producer begins anew.
+    static func isSequence(_ code: KafkaErrorCode) -> Bool {
+        [.outOfOrderSequence, .duplicateSequence, .invalidProducerEpoch, .unknownProducer, .inconsistent].contains(code)
     }
 
     /// What a report of a request with several records means for one of them; `cause` is why its producer broke.
@@ -72,6 +81,16 @@ enum RefusalRules {
 }
 
 extension KafkaErrorCode {
+    /// The broker misses records before those of the request.
+    static let outOfOrderSequence = KafkaErrorCode(rawValue: 45)
+    /// The broker has had the request before.
+    static let duplicateSequence = KafkaErrorCode(rawValue: 46)
+    /// The producer's identity is out of date.
+    static let invalidProducerEpoch = KafkaErrorCode(rawValue: 47)
+    /// The broker has forgotten the producer.
+    static let unknownProducer = KafkaErrorCode(rawValue: 59)
+    /// The producer cannot build the same request again.
+    static let inconsistent = KafkaErrorCode(rawValue: -149)
     /// The broker finds a record or its checksum broken.
     static let invalidMessage = KafkaErrorCode(rawValue: 2)
     /// The broker finds a record's size impossible.

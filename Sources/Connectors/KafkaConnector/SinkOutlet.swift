@@ -17,6 +17,8 @@ final class SinkOutlet {
     private(set) var broken: String?
     /// Set when we broke it ourselves.
     private(set) var isAbandoned = false
+    /// Set when it lost count.
+    private var isOutOfSequence = false
     /// Set when another takes its place as soon as its records are answered.
     var isLeaving = false
     /// Deliveries that have ended, with failures whose meaning shows when all reports are there.
@@ -45,6 +47,7 @@ final class SinkOutlet {
     func noteIfFatal() -> Bool {
         guard broken == nil, let error = connection.producer.fatalError else { return false }
         broken = error.message
+        isOutOfSequence = RefusalRules.isSequence(error.code)
         return true
     }
 
@@ -64,7 +67,8 @@ final class SinkOutlet {
     /// Why it broke, for whom it matters; only meaningful once every report is there.
     var cause: (cause: RefusalRules.Cause, text: String)? {
         guard let broken else { return nil }
-        let cause: RefusalRules.Cause = isAbandoned ? .abandoned : hasRefusal ? .record : .endpoint
-        return (cause, broken)
+        if isAbandoned { return (.abandoned, broken) }
+        if hasRefusal { return (.record, broken) }
+        return (isOutOfSequence ? .sequence : .endpoint, broken)
     }
 }
