@@ -1,5 +1,6 @@
 import Kafka
 import Millrace
+import Platform
 import Testing
 
 @testable import KafkaConnector
@@ -149,5 +150,40 @@ import Testing
         let unread = SinkTopicFacts(limit: 2_000, limitReadAt: nil, readings: 5)
         #expect(SinkLoad(delivery, limit: unread, room: .max, isAlone: true).taken == 5)
         #expect(SinkLoad(delivery, limit: unread, room: .max, isAlone: true).limit == nil)
+    }
+
+    // MARK: - The keeper's agenda
+
+    /// `next` in a word.
+    private func next(_ agenda: inout SinkAgenda, _ now: Int64) -> String {
+        switch agenda.next(now) {
+        case .read: "read"
+        case .connect(let order): "\(order.kind)"
+        case .end: "end"
+        case .stop: "stop"
+        case nil: "nothing"
+        }
+    }
+
+    @Test func theTopicIsReadBeforeProducersAreMade() throws {
+        let bell = try WakeUp()
+        let mail = SinkMail(wakeDescriptor: bell.descriptor)
+        var agenda = SinkAgenda()
+        agenda.orders = [.init(kind: .main, mail: mail, due: 5), .init(kind: .careful, mail: mail, due: 200)]
+        expect(next(&agenda, 10), "read")
+        // No broker has answered. What is due cannot be done, so nobody should wake up for it.
+        agenda.nextReading = 1_000
+        agenda.wantsReading = true
+        expect(next(&agenda, 20), "nothing")
+        expect(agenda.wakeAt, 1_000)
+        agenda.knowsTopic = true
+        expect(next(&agenda, 20), "read")
+        expect(next(&agenda, 20), "main")
+        expect(next(&agenda, 20), "nothing")
+        expect(agenda.wakeAt, 200)
+        expect(next(&agenda, 200), "careful")
+        expect(next(&agenda, 1_000), "read")
+        agenda.isClosed = true
+        expect(next(&agenda, 1_000), "stop")
     }
 }

@@ -15,7 +15,7 @@ struct ClientNotes: Sendable {
             guard !error.isFatal && error.code != .fatal else { return }
             note(.warn, "kafka-error", [("code", error.name), ("text", error.message)])
         case .log(let line):
-            guard line.facility != "FATAL" else { return }
+            guard line.facility != "FATAL", !ClientNotes.isKnown(line) else { return }
             let level = ClientNotes.isExpected(line) ? .debug : ClientNotes.level(line.level)
             note(level, "librdkafka", [("facility", line.facility), ("text", line.text)])
         case .statistics: break
@@ -25,6 +25,11 @@ struct ClientNotes: Sendable {
     /// Notes `event` of this client.
     func note(_ level: NoteLevel, _ event: String, _ fields: [(name: String, value: String)]) {
         notes.note(Note(level, event, [("client", client)] + fields))
+    }
+
+    /// A warning, at every producer's birth, of a property that we set on purpose.
+    private static func isKnown(_ line: KafkaLogLine) -> Bool {
+        line.facility == "CONFWARN" && line.text.contains("enable.gapless.guarantee")
     }
 
     /// Our level for syslog's. Most of what librdkafka calls an error it goes on from by itself.

@@ -6,28 +6,13 @@ import Platform
 ///
 /// The topic is read at the start, each minute, and when somebody wants to know.
 final class SinkKeeper: Sendable {
-    /// A producer that a lane wants.
-    private struct Order {
-        let kind: SinkOutlet.Kind
-        let mail: SinkMail
-        /// Not before, monotonic milliseconds.
-        let due: Int64
-    }
-
     private struct State {
-        var orders: [Order] = []
-        var facts: SinkTopicFacts?
+        var agenda = SinkAgenda()
+        var facts: SinkTopicFacts? {
+            didSet { agenda.knowsTopic = facts != nil }
+        }
         var mails: [SinkMail] = []
         var live: [Int: SinkConnection] = [:]
-        var leaving: [SinkFarewell] = []
-        var wantsReading = true
-        var isClosed = false
-
-        var hasWork: Bool {
-            if isClosed || !leaving.isEmpty { return true }
-            guard facts != nil else { return false }
-            return wantsReading || orders.contains { $0.due <= MonotonicClock.milliseconds() }
-        }
     }
 
     private let settings: SinkSettings
@@ -80,50 +65,44 @@ final class SinkKeeper: Sendable {
     /// have changed, so it is read first.
     func order(_ kind: SinkOutlet.Kind, _ mail: SinkMail, delay: Int64 = 0, afterRefusal: Bool = false) {
         let due = MonotonicClock.milliseconds() + delay
-        state.withLock { state in
-            state.orders.append(Order(kind: kind, mail: mail, due: due))
-            if afterRefusal { state.wantsReading = true }
+        ask { agenda in
+            agenda.orders.append(SinkAgenda.Order(kind: kind, mail: mail, due: due))
+            if afterRefusal { agenda.wantsReading = true }
         }
-        changed.signal()
     }
 
     /// Reads the topic's limit now; the lanes are woken when that is done.
     func read() {
-        state.withLock { $0.wantsReading = true }
-        changed.signal()
+        ask { $0.wantsReading = true }
     }
 
     /// Ends a connection, and lets go of deliveries whose payloads it may still look at afterwards.
     func end(_ farewell: SinkFarewell) {
-        state.withLock { state in
-            state.live[farewell.connection.serial] = nil
-            state.leaving.append(farewell)
-        }
-        changed.signal()
+        state.withLock { $0.live[farewell.connection.serial] = nil }
+        ask { $0.leaving.append(farewell) }
     }
 
     /// Ends the thread and all connections. Blocks for a few seconds at most.
     func close() {
-        state.withLock { $0.isClosed = true }
-        changed.signal()
+        ask { $0.isClosed = true }
         thread.withLock { $0 }?.join()
+    }
+
+    private func ask(_ change: (inout SinkAgenda) -> Void) {
+        state.withLock { state in
+            change(&state.agenda)
+            state.agenda.asked += 1
+        }
+        changed.signal()
     }
 
     // MARK: - The thread
 
-    private enum Work {
-        case read
-        case connect(Order)
-        case end(SinkFarewell)
-        case stop
-    }
-
     private func run(_ asking: KafkaProducer) {
-        var nextReading: Int64 = 0
         var serial = 0
         var problem: String?
         loop: while true {
-            switch next(nextReading) {
+            switch next() {
             case .stop: break loop
             case .end(let farewell): farewell.end(within: .seconds(5))
             case .connect(let order):
@@ -133,35 +112,25 @@ final class SinkKeeper: Sendable {
                 let found = read(by: asking)
                 if let found, found != problem { notes.note(.error, "sink-topic", [("text", found)]) }
                 problem = found
-                nextReading =
-                    MonotonicClock.milliseconds() + (found == nil ? SinkKeeper.interval : SinkKeeper.retryInterval)
+                let interval = found == nil ? SinkKeeper.interval : SinkKeeper.retryInterval
+                state.withLock { $0.agenda.nextReading = MonotonicClock.milliseconds() + interval }
             }
             drain(asking)
         }
-        for farewell in state.withLock({ $0.leaving }) { farewell.end(within: .seconds(5)) }
+        for farewell in state.withLock({ $0.agenda.leaving }) { farewell.end(within: .seconds(5)) }
         _ = asking.destroy(within: .seconds(5))
     }
 
-    /// Waits for something to do. Endings come last: they take their time.
-    private func next(_ nextReading: Int64) -> Work {
+    /// Waits for something to do.
+    private func next() -> SinkAgenda.Work {
         while true {
             let now = MonotonicClock.milliseconds()
-            let (work, wakeAt) = state.withLock { state -> (Work?, Int64) in
-                if state.isClosed { return (.stop, now) }
-                if state.wantsReading && state.facts != nil || now >= nextReading {
-                    state.wantsReading = false
-                    return (.read, now)
-                }
-                // Without knowing the topic no producer could be made.
-                if state.facts != nil, let index = state.orders.firstIndex(where: { $0.due <= now }) {
-                    return (.connect(state.orders.remove(at: index)), now)
-                }
-                if !state.leaving.isEmpty { return (.end(state.leaving.removeFirst()), now) }
-                return (nil, min(nextReading, state.orders.map(\.due).min() ?? .max))
+            let (work, wakeAt, asked) = state.withLock { state in
+                (state.agenda.next(now), state.agenda.wakeAt, state.agenda.asked)
             }
             if let work { return work }
-            // The answer does not matter: either something is there, or the time has come.
-            _ = state.wait(on: changed, until: wakeAt * 1_000_000) { $0.hasWork ? () : nil }
+            // The answer does not matter: either something was asked for, or the time has come.
+            _ = state.wait(on: changed, until: wakeAt * 1_000_000) { $0.agenda.asked == asked ? nil : () }
         }
     }
 
@@ -203,7 +172,7 @@ final class SinkKeeper: Sendable {
         return (try? asking.client.topicSettings(settings.topic, timeout: timeout))?.maxMessageBytes
     }
 
-    private func connect(_ order: Order, _ serial: Int) {
+    private func connect(_ order: SinkAgenda.Order, _ serial: Int) {
         let limit = facts?.limit ?? SinkTopicFacts.defaultLimit
         do throws(KafkaError) {
             let producer = try KafkaProducer(
