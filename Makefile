@@ -3,7 +3,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: run build test test-swift test-e2e lint format clean help
+.PHONY: run build test test-swift test-e2e lint format generate clean help
 
 JOBS ?= $(shell nproc)
 RECORDS ?= 100000
@@ -42,6 +42,12 @@ lint: ## Fails on any departure from the style
 
 format: ## Formats the Swift sources in place
 	swift format --in-place --recursive Sources Tests Package.swift
+
+generate: ## Reference config and key page in place; completions and man pages in .build/share, laid out as /usr/share
+	swift build -j $(JOBS) --product MillraceGenerator
+	.build/debug/MillraceGenerator .build/share
+	cp .build/share/doc/millrace/reference.yaml config/reference.yaml
+	cp .build/share/doc/millrace/configuration.md docs/configuration.md
 
 clean: ## Removes what was built; the Python environment in .cache stays
 	rm -rf .build

@@ -45,6 +45,9 @@ let package = Package(
         .executableTarget(
             name: "MillraceCLI", dependencies: ["MillraceCommand"], path: "Sources/App/MillraceCLI",
             swiftSettings: strict),
+        .executableTarget(
+            name: "MillraceGenerator", dependencies: ["Millrace", "MillraceCommand", "Platform"],
+            path: "Sources/App/MillraceGenerator", swiftSettings: strict),
         room(
             "App", "MillraceCommand",
             [

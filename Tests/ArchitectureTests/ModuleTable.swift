@@ -68,6 +68,7 @@ let moduleTable: [Row] = [
             "FileSink", "StdoutSink", "Kafka", "Codecs", "Platform",
         ]),
     Row(.app, "MillraceCLI", ["MillraceCommand"]),
+    Row(.app, "MillraceGenerator", ["Millrace", "MillraceCommand", "Platform"]),
 ]
 
 /// Files outside the Libraries floor that may hold unsafe code, as a path prefix: the batch and what it is built of.

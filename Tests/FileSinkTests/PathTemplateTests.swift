@@ -94,12 +94,6 @@ import Testing
 
     @Test func `what a later version has is refused by name`() {
         #expect(issues(fileOptions("{date}/{shard}")) == ["path: `{date}` is not in this version"])
-        let framed = issues(fileOptions("{shard}", framing: "length"))
-        #expect(framed == ["framing: `length` is not in this version"])
-    }
-
-    @Test func `all mistakes come at once`() {
-        #expect(issues(fileOptions("out/", framing: "length")).count == 2)
     }
 
     @Test func `every key is declared with a meaning`() {

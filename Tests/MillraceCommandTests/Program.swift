@@ -17,9 +17,10 @@ final class Program {
     private let folder: TemporaryFolder
     private let process: pid_t
 
-    /// Starts `line` in a shell, in an empty folder, where `millrace` is the built program.
-    init(shell line: String) throws {
+    /// Starts `line` in a shell, in a folder that holds what `prepare` puts there, where `millrace` is the built program.
+    init(shell line: String, in prepare: (String) throws -> Void = { _ in }) throws {
         folder = try TemporaryFolder()
+        try prepare(folder.path)
         let binary = try Self.folderOfTests() + "/millrace"
         guard FileSystem.exists(binary) else { throw Failed(what: "there is no \(binary)") }
         // `exec` where it can be: then the process is the program itself, and signals reach it.

@@ -14,8 +14,13 @@ final class TemporaryFolder: Sendable {
         try FileSystem.makeFolders(path)
     }
 
-    deinit {
-        for name in (try? FileSystem.list(path)) ?? [] { try? FileSystem.remove(path + "/" + name) }
+    deinit { Self.remove(path) }
+
+    private static func remove(_ path: String) {
+        for name in (try? FileSystem.list(path)) ?? [] {
+            let inner = path + "/" + name
+            if (try? FileSystem.kind(inner)) == .folder { remove(inner) } else { try? FileSystem.remove(inner) }
+        }
         try? FileSystem.removeFolder(path)
     }
 
@@ -67,3 +72,6 @@ struct Ran {
 
 /// A deadline far enough away that only a broken program reaches it.
 func patience() -> Int64 { MonotonicClock.now() + 60_000_000_000 }
+
+/// The folder that holds Package.swift.
+let repositoryFolder = "/" + #filePath.split(separator: "/").dropLast(3).joined(separator: "/")

@@ -5,10 +5,10 @@ enum ConfigKeys {
     private static let anyTime: ClosedRange<Int64> = 0...(365 * 86_400_000)
 
     static let top: [Key] = [
-        .required("name", .string, "The pipeline's name, in metrics, client ids and dead letters."),
+        .required("name", .string, example: "orders", "The pipeline's name, in metrics, client ids and dead letters."),
         .required("source", .node, "Where records come from: one kind and its keys."),
         Key("batch", .object(batch), default: "{}", "When a batch closes: at the first limit that is reached."),
-        Key("decode", .node, default: "none", "How payloads are decoded."),
+        Key("decode", .node, default: "none", example: "base64", "How payloads are decoded."),
         Key("transforms", .node, default: "[]", "What is done to every record, in order."),
         .required("sinks", .node, "Where records go: names, each with one kind and its keys."),
         .required("dead_letter", .node, "Where records go that cannot be delivered: a mapping, or park."),
@@ -37,12 +37,12 @@ enum ConfigKeys {
 
     /// The keys of a sink beside its kind.
     static let sink: [Key] = [
-        Key("when", .node, "A pattern: only records that match go to this sink."),
+        Key("when", .node, example: "{ country: [DE, FR] }", "A pattern: only records that match go to this sink."),
         Key("transforms", .node, default: "[]", "What is done for this sink alone, after the shared transforms."),
-        Key("required", .boolean, default: "true", "Whether the checkpoint waits for this sink."),
+        Key("required", .boolean, default: "true", example: "false", "Whether the checkpoint waits for this sink."),
         Key(
-            "max_lag", .size((1 << 20)...(1 << 40)),
-            "What may wait for a sink that is not required (64MiB); beyond, the oldest is given up."),
+            "max_lag", .size((1 << 20)...(1 << 40)), example: "64MiB",
+            "What may wait for a sink that is not required (64MiB unless given); beyond, the oldest is given up."),
         Key("retry", .object(retry), default: "{}", "How failures are tried again."),
         Key("breaker", .object(breaker), default: "{}", "When the sink counts as down."),
     ]

@@ -18,27 +18,22 @@ public struct FileSinkKind: SinkKind {
     public var keys: [Key] {
         [
             .required(
-                "path", .string,
+                "path", .string, example: "\"out/{shard}.jsonl\"",
                 "The file. `{topic}`, `{partition}` and `{shard}` stand for the record's; `{shard}`, or `{partition}` with one topic, must be in it."
             ),
             Key(
-                "rotate", .size(1...(1 << 50)),
+                "rotate", .size(1...(1 << 50)), example: "64MiB",
                 "The size at which a file is finished: it becomes NAME-<first offset>, and a new one is begun."),
             Key(
                 "sync", .duration(0...3_600_000, allowsInfinite: false), default: "1s",
                 "The longest time after which a written line is safe on the disk, and the checkpoint may pass it."),
-            Key("framing", .choice(["line", "length"]), default: "line", "How payloads are told apart: a line each."),
+            Key("framing", .choice(["line"]), default: "line", "How payloads are told apart: a line each."),
         ]
     }
 
     /// Refuses a path that would lead two shards to one file, and by name what a later version has.
     public func check(_ options: Options, _ context: CheckContext) -> [ConfigIssue] {
         var issues: [ConfigIssue] = []
-        if options.string("framing") == "length" {
-            issues.append(
-                ConfigIssue(
-                    "framing: `length` is not in this version", at: options.place(of: "framing"), hint: "line"))
-        }
         let path = options.string("path") ?? ""
         do throws(PathTemplate.Problem) {
             let template = try PathTemplate(path)

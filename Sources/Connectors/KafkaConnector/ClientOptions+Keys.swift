@@ -3,13 +3,17 @@ import Millrace
 extension ClientOptions {
     /// The keys of a source, which must say where its brokers are.
     static let sourceKeys: [Key] =
-        [.required("brokers", .string, "Where the brokers are: `host:port[,host:port]…`, or `embedded`.")] + rest
+        [
+            .required(
+                "brokers", .string, example: "localhost:9092",
+                "Where the brokers are: `host:port[,host:port]…`, or `embedded`.")
+        ] + rest
 
     /// The keys of a sink or of `dead_letter`.
     static let keys: [Key] =
         [
             Key(
-                "brokers", .string,
+                "brokers", .string, example: "localhost:9092",
                 "Where the brokers are: `host:port[,host:port]…`, or `embedded`; the source's unless given. On the"
                     + " source's brokers its `tls` and `sasl` hold too.")
         ] + rest
@@ -18,20 +22,25 @@ extension ClientOptions {
         Key(
             "tls",
             .object([
-                Key("ca", .string, "File with the certificates to trust, PEM; the system's unless given."),
-                Key("cert", .string, "File with the client's own certificate, PEM."),
-                Key("key", .string, "File with the key of `cert`, PEM."),
+                Key(
+                    "ca", .string, example: "ca.pem",
+                    "File with the certificates to trust, PEM; the system's unless given."),
+                Key("cert", .string, example: "client.pem", "File with the client's own certificate, PEM."),
+                Key("key", .string, example: "client.key", "File with the key of `cert`, PEM."),
             ]), "Connect by TLS; `{}` where the system's certificates do."),
         Key(
             "sasl",
             .object([
                 .required(
-                    "mechanism", .choice(["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"]), "How the password is shown."),
-                .required("username", .string, "Who connects."),
-                .required("password", .string, "The password; better `${credential:NAME}` than in the file."),
+                    "mechanism", .choice(["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"]), example: "SCRAM-SHA-512",
+                    "How the password is shown."),
+                .required("username", .string, example: "orders-worker", "Who connects."),
+                .required(
+                    "password", .string, example: "\"${credential:kafka}\"",
+                    "The password; better `${credential:NAME}` than in the file."),
             ]), "Say who connects."),
         Key(
-            "properties", .map,
+            "properties", .map, example: "{ socket.keepalive.enable: true }",
             "Any other property of librdkafka by its own name, except those that Millrace sets itself; values are checked."
         ),
     ]

@@ -18,7 +18,7 @@ public struct KafkaSinkKind: SinkKind {
     /// The keys, those of the client last.
     public var keys: [Key] {
         [
-            .required("topic", .string, "The topic; it must exist."),
+            .required("topic", .string, example: "orders-clean", "The topic; it must exist."),
             Key("headers", .choice(["pass", "none"]), default: "pass", "Whether records keep their headers."),
             Key(
                 "timestamp", .choice(["now", "source"]), default: "now",

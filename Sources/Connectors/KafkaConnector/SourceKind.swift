@@ -18,8 +18,10 @@ public struct KafkaSourceKind: SourceKind {
     /// The keys of a Kafka source.
     public var keys: [Key] {
         ClientOptions.sourceKeys + [
-            .required("topics", .strings, "The topics to read; each partition is a shard."),
-            .required("group", .string, "The consumer group, under whose name checkpoints are committed."),
+            .required("topics", .strings, example: "[orders]", "The topics to read; each partition is a shard."),
+            .required(
+                "group", .string, example: "orders-worker",
+                "The consumer group, under whose name checkpoints are committed."),
             Key(
                 "start", .string, default: "earliest",
                 "Where a group begins that has never committed: `earliest`, `latest` or an RFC 3339 time."),
@@ -36,7 +38,7 @@ public struct KafkaSourceKind: SourceKind {
     /// The keys that the dead letter topic adds.
     public var deadLetterKeys: [Key] {
         [
-            .required("topic", .string, "Where dead letters go; it must exist."),
+            .required("topic", .string, example: "orders.dlq", "Where dead letters go; it must exist."),
             Key(
                 "oversize", .choice(["reference"]), default: "reference",
                 "What becomes of a record that is too large for the topic: headers alone, which say where it lies."),

@@ -8,29 +8,37 @@ public struct Key: Sendable {
     public let isRequired: Bool
     /// The default as it would be written; nil where there is none.
     public let defaultText: String?
+    /// A value as it would be written, for the reference; nil where the default is one.
+    public let example: String?
     /// What it means, one sentence.
     public let meaning: String
 
     /// A key that may be left out.
-    public init(_ name: String, _ type: KeyType, default defaultText: String? = nil, _ meaning: String) {
+    public init(
+        _ name: String, _ type: KeyType, default defaultText: String? = nil, example: String? = nil, _ meaning: String
+    ) {
         self.name = name
         self.type = type
         isRequired = false
         self.defaultText = defaultText
+        self.example = example
         self.meaning = meaning
     }
 
-    private init(required name: String, _ type: KeyType, _ meaning: String) {
+    private init(required name: String, _ type: KeyType, _ example: String?, _ meaning: String) {
         self.name = name
         self.type = type
         isRequired = true
         defaultText = nil
+        self.example = example
         self.meaning = meaning
     }
 
     /// A key that must be there.
-    public static func required(_ name: String, _ type: KeyType, _ meaning: String) -> Key {
-        Key(required: name, type, meaning)
+    public static func required(
+        _ name: String, _ type: KeyType, example: String? = nil, _ meaning: String
+    ) -> Key {
+        Key(required: name, type, example, meaning)
     }
 }
 

@@ -7,6 +7,11 @@ struct ExitCode: Sendable, Hashable {
     /// What it says.
     let meaning: String
 
+    /// All of them, in their order.
+    static let all: [ExitCode] = [
+        done, usage, data, noInput, unavailable, `internal`, cannotCreate, undone, notPermitted, config, fenced,
+    ]
+
     /// Everything asked for was done.
     static let done = ExitCode(number: 0, meaning: "done")
     /// The command line is wrong.
