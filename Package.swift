@@ -72,9 +72,13 @@ let package = Package(
         room("Libraries", "JSON", ["CSimdjson"]),
         room("Libraries", "Codecs", ["CKernels"]),
         room("Libraries", "Platform", ["CPlatform"]),
+        room("Libraries", "HTTPServer", ["CMicrohttpd", "Platform"]),
+        room("Libraries", "HTTPClient", ["CCurl"]),
         // C
         system("CRdkafka", pkgConfig: "rdkafka", apt: "librdkafka-dev"),
         system("CYaml", pkgConfig: "yaml-0.1", apt: "libyaml-dev"),
+        system("CMicrohttpd", pkgConfig: "libmicrohttpd", apt: "libmicrohttpd-dev"),
+        system("CCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev"),
         .target(name: "CKernels", path: "Sources/C/CKernels", cSettings: strictC),
         .target(
             name: "CSimdjson", path: "Sources/C/CSimdjson",
@@ -90,6 +94,7 @@ let package = Package(
         tests("JSONTests", ["JSON"]),
         tests("CodecsTests", ["Codecs"]),
         tests("PlatformTests", ["Platform"]),
+        tests("HTTPServerTests", ["HTTPServer", "HTTPClient", "Platform"]),
         tests("MillraceTests", ["Millrace"]),
         tests("MillraceMachinesTests", ["Millrace", "MillraceMachines"]),
         tests("MillraceTransformsTests", ["Millrace", "MillraceTransforms"]),

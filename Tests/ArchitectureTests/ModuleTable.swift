@@ -43,12 +43,16 @@ let moduleTable: [Row] = [
     Row(.c, "CKernels"),
     Row(.c, "CSimdjson"),
     Row(.c, "CPlatform"),
+    Row(.c, "CMicrohttpd"),
+    Row(.c, "CCurl"),
 
     Row(.libraries, "Kafka", ["CRdkafka"]),
     Row(.libraries, "YAML", ["CYaml"]),
     Row(.libraries, "JSON", ["CSimdjson"]),
     Row(.libraries, "Codecs", ["CKernels"]),
     Row(.libraries, "Platform", ["CPlatform"]),
+    Row(.libraries, "HTTPServer", ["CMicrohttpd", "Platform"]),
+    Row(.libraries, "HTTPClient", ["CCurl"]),
 
     Row(.core, "Millrace"),
     Row(.core, "MillraceMachines", ["Millrace"]),

@@ -41,6 +41,20 @@ void cp_eventfd_drain(int descriptor);
 // The number of ready descriptors; waits without end when `nanoseconds` is negative. -EINTR is left to the caller.
 int cp_poll(struct pollfd *descriptors, size_t count, int64_t nanoseconds);
 
+// Sockets
+// A socket that listens, non-blocking; -EADDRNOTAVAIL also for a host that is not known.
+int cp_listen_tcp(const char *host, const char *port);
+int cp_socket_port(int descriptor);
+// A socket of mode 0600 at `path`, which lies in `folder`. What a dead process left there is replaced; -EADDRINUSE where
+// somebody answers, -EEXIST where something else lies.
+int cp_listen_local(const char *path, const char *folder);
+// Who is at the other end of a local connection.
+int cp_peer(int descriptor, uint32_t *user, int32_t *process);
+// Of the file itself, links not followed.
+int64_t cp_owner(const char *path);
+// A number that tells the file from others that were or will be at the same path.
+int64_t cp_file_mark(const char *path);
+
 // Threads
 int cp_condition_init(pthread_cond_t *condition);
 // 0 after a signal (or for no reason), ETIMEDOUT behind the deadline of the monotonic clock, in nanoseconds.
