@@ -161,14 +161,18 @@ private func server(
     }
 
     @Test func aClientGivesUpInTime() throws {
+        let isOver = Locked(false)
+        let news = Condition()
         let (server, port) = try server { _ in
-            usleep(1_000_000)
+            _ = isOver.wait(on: news) { $0 ? () : nil }
             return HTTPResponse(200, "late")
         }
         let error = #expect(throws: HTTPClientError.self) {
             try HTTPClient.send(HTTPCall("GET", "http://127.0.0.1:\(port)/", timeout: 100))
         }
         #expect(error?.kind == .timeout)
+        isOver.withLock { $0 = true }
+        news.broadcast()
         server.stop()
     }
 }
