@@ -1,18 +1,40 @@
-"""What the documents tell a newcomer to type is there: their configs pass `check`, their commands exist."""
+"""What the documents tell a newcomer to type works: every command of a page runs, and every example of `--help`."""
 
 import re
 import subprocess
 from pathlib import Path
 
+from confluent_kafka import Producer
+
 from harness import settings
+from harness.broker import QUIET, Broker
 from harness.case import Case
+from harness.pages import Block, Session, blocks_of, first_missing, why_wrong
+from harness.wait import until
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
-BLOCK = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 #: Written for the design as a whole: it names what later versions bring.
 AHEAD = {"design.md"}
+
+#: The topics of the config that `init` prints.
+TOPICS = {"orders": 4, "orders-clean": 4, "orders.dlq": 1}
+
+#: Commands that speak to a worker that runs.
+OF_A_WORKER = {"status", "top", "pause", "resume", "skip", "resolve"}
+
+#: Records of the kinds that `init`'s config tells apart: delivered, filtered, and not base64.
+RECORDS = [
+    b"eyJpZCI6MSwidHlwZSI6Im9yZGVyLmNyZWF0ZWQiLCJhbW91bnQiOjIwMCwiYWRkcmVzcyI6eyJjb3VudHJ5IjoiREUifX0=",
+    b"eyJpZCI6MiwidHlwZSI6Im9yZGVyLmNyZWF0ZWQiLCJhbW91bnQiOjEyfQ==",
+    b"this is !! not base64",
+]
+
+
+def millrace(*arguments):
+    return subprocess.run(
+        [settings.BINARY, *map(str, arguments)], capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=60)
 
 
 class Documents(Case):
@@ -22,9 +44,9 @@ class Documents(Case):
         for page in PAGES:
             if page.name in AHEAD:
                 continue
-            for found in BLOCK.finditer(page.read_text()):
-                if found[1] == language:
-                    yield page.name, found[2]
+            for block in blocks_of(page.read_text()):
+                if block.kind == language:
+                    yield page.name, block.text
 
     def test_configs_pass_check(self):
         count = 0
@@ -33,32 +55,174 @@ class Documents(Case):
                 continue
             path = self.folder / "page.yaml"
             path.write_text(text)
-            done = subprocess.run(
-                [settings.BINARY, "check", str(path)], capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=30)
+            done = millrace("check", path, "--no-env")
             self.assertEqual(done.returncode, 0, f"{page}:\n{text}\n{done.stdout}{done.stderr}")
             count += 1
         self.assertGreater(count, 0)
         self.figures["configs"] = count
 
-    def test_commands_exist(self):
-        names = set()
-        for _, text in self.blocks("sh"):
-            names |= set(re.findall(r"(?:^|[ /])millrace ([a-z]+)", text, re.MULTILINE))
-        self.assertIn("run", names)
-        for name in sorted(names):
-            done = subprocess.run(
-                [settings.BINARY, name, "--help"], capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=30)
-            self.assertEqual(done.returncode, 0, f"millrace {name}: {done.stderr}")
-        self.figures["commands"] = len(names)
+    def test_blocks_are_marked(self):
+        """What looks like commands runs, or its page says why not."""
+        for page in PAGES:
+            self.assertIsNone(why_wrong(page.read_text()), page.name)
 
     def test_make_targets_exist(self):
         makefile = (ROOT / "Makefile").read_text()
         targets = set(re.findall(r"^([a-z0-9-]+):", makefile, re.MULTILINE))
-        for page, text in self.blocks("sh"):
-            for name in re.findall(r"^make ([a-z0-9-]+)", text, re.MULTILINE):
-                self.assertIn(name, targets, page)
+        for language in ("sh", "console"):
+            for page, text in self.blocks(language):
+                for name in re.findall(r"^make ([a-z0-9-]+)", text, re.MULTILINE):
+                    self.assertIn(name, targets, page)
+
+    def test_scripts_that_pages_call_exist(self):
+        for language in ("sh", "console"):
+            for page, text in self.blocks(language):
+                for name in re.findall(r"^(scripts/[a-z0-9-]+)", text, re.MULTILINE):
+                    self.assertTrue((ROOT / name).exists(), f"{page}: {name}")
 
     def test_files_that_pages_link_to_exist(self):
         for page in PAGES:
             for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text()):
                 self.assertTrue((page.parent / target).exists(), f"{page.name} links to {target}")
+
+    def test_no_page_is_out_of_reach(self):
+        """Each page is linked from the README or from a page that is."""
+        reached, todo = set(), [ROOT / "README.md"]
+        while todo:
+            page = todo.pop()
+            if page in reached or page.suffix != ".md":
+                continue
+            reached.add(page)
+            for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text()):
+                todo.append((page.parent / target).resolve())
+        self.assertEqual([page.name for page in PAGES if page not in reached], [])
+
+    def test_make_run(self):
+        """The first command of the README: what it runs, and, with the binary that it would build, itself."""
+        told = subprocess.run(["make", "-n", "run", "RECORDS=20000"], cwd=ROOT, capture_output=True, text=True, timeout=60)
+        self.assertEqual(told.returncode, 0, told.stderr)
+        lines = told.stdout.splitlines()
+        self.assertEqual(lines[-1], ".build/release/millrace demo --records 20000")
+        if Path(settings.BINARY).resolve() == (ROOT / ".build/release/millrace").resolve():
+            done = subprocess.run(
+                ["make", "run", "RECORDS=20000"], cwd=ROOT, capture_output=True, text=True, stdin=subprocess.DEVNULL,
+                timeout=900)
+        else:
+            done = millrace("demo", "--records", "20000")
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertIn("20000 orders sent", done.stdout)
+
+
+class PageTests(Case):
+    """The pages themselves, each as a session of its own."""
+
+    _broker = None
+
+    @classmethod
+    def node(cls):
+        """A broker of these pages alone: their topics have everyday names."""
+        if PageTests._broker is None:
+            PageTests._broker = Broker()
+        return PageTests._broker
+
+    def fresh(self):
+        """The node with the topics of the quickstart, empty, and no group."""
+        node = self.node()
+        old = [name for name in node.admin.list_topics(timeout=10).topics if not name.startswith("__")]
+        if old:
+            for future in node.admin.delete_topics(old, operation_timeout=20).values():
+                future.result(30)
+            until("the topics to go", lambda: not set(old) & set(node.admin.list_topics(timeout=10).topics))
+        for name, count in TOPICS.items():
+            node.create(name, count)
+        return node
+
+    def session(self, name):
+        folder = self.folder / name
+        folder.mkdir()
+        return Session(folder, self.node().address)
+
+    def feed(self, count=40):
+        producer = Producer({"bootstrap.servers": self.node().address, **QUIET})
+        for number in range(count):
+            producer.produce("orders", RECORDS[number % len(RECORDS)], key=f"c-{number % 7}")
+        self.assertEqual(producer.flush(30), 0)
+
+    def test_every_command_of_every_page_runs(self):
+        pages = commands = 0
+        for page in PAGES:
+            blocks = blocks_of(page.read_text())
+            if page.name in AHEAD or not any(block.kind == "sh" for block in blocks):
+                continue
+            with self.subTest(page=page.name):
+                self.fresh()
+                trouble = self.session(page.stem).run(blocks)
+                self.assertIsNone(trouble, f"{page.name}, {trouble}")
+            pages += 1
+            commands += sum(block.text.count("\n") for block in blocks if block.kind == "sh")
+        self.assertGreater(pages, 0)
+        self.figures |= {"pages": pages, "lines": commands}
+
+    def test_the_example_of_every_help_works_as_printed(self):
+        names = re.findall(r"^  ([a-z]+(?: [a-z]+)?)  ", millrace("help").stdout, re.MULTILINE)
+        self.assertIn("run", names)
+        for name in names:
+            page = millrace(*name.split(), "--help")
+            self.assertEqual(page.returncode, 0, page.stderr)
+            example = re.search(r"^examples?:\n((?:  .*\n)+)", page.stdout, re.MULTILINE)
+            self.assertTrue(example, page.stdout)
+            with self.subTest(command=name):
+                self.fresh()
+                self.feed()
+                lines = re.sub(r"^  ", "", example[1], flags=re.MULTILINE)
+                before = "millrace init > orders.yaml\nmillrace run orders.yaml\n" + settled(self.node())
+                if name not in OF_A_WORKER:
+                    before += "stop-millrace\n"
+                blocks = [Block("sh", before, 0, ""), Block("sh", lines, 0, "")]
+                if name in {"init", "demo"}:
+                    blocks = blocks[1:]
+                trouble = self.session(name.replace(" ", "-")).run(blocks)
+                self.assertIsNone(trouble, f"millrace {name}: {trouble}")
+        self.figures["examples"] = len(names)
+
+
+def settled(node):
+    """A line that waits until the quickstart's worker has delivered what was fed."""
+    return "until [ -n \"$(cat out/*.jsonl 2>/dev/null)\" ]; do sleep 0.1; done; sleep 1.5\n"
+
+
+class Harness(Case):
+    """The reading of pages can itself fail."""
+
+    needs_broker = False
+
+    def try_page(self, text):
+        folder = self.folder / str(len(list(self.folder.iterdir())))
+        folder.mkdir()
+        return Session(folder, "127.0.0.1:1").run(blocks_of(text), within=20)
+
+    def test_what_fails_is_told(self):
+        self.assertIsNone(self.try_page("```sh\ntrue\n```\n"))
+        self.assertIn("line 3", self.try_page("a\n\n```sh\nfalse\n```\n"))
+        self.assertIn("false", self.try_page("```sh\nfalse\ntrue\n```\n"), "any command of a block counts")
+        self.assertIn("boom", self.try_page("```sh\nboom\n```\n"))
+        self.assertIsNone(self.try_page("```sh\nx=1\n```\n\n```sh\n[ $x = 1 ]\n```\n"), "one shell a page")
+
+    def test_exit_codes(self):
+        self.assertIsNone(self.try_page("<!-- exit 66 -->\n```sh\nmillrace check none.yaml\n```\n"))
+        self.assertIn("66", self.try_page("<!-- exit 78 -->\n```sh\nmillrace check none.yaml\n```\n"))
+        self.assertIn("66", self.try_page("```sh\nmillrace check none.yaml\n```\n"))
+
+    def test_hidden_blocks_run(self):
+        page = "<!-- sh\necho a > f\n-->\n\n```sh\ncat f\n```\n\n<!-- output -->\n```text\n{}\n```\n"
+        self.assertIsNone(self.try_page(page.format("a")))
+        self.assertIn("should print 'b'", self.try_page(page.format("b")))
+
+    def test_output_comes_in_order(self):
+        self.assertIsNone(first_missing(["a", "c…"], ["a", "b", "cd"]))
+        self.assertEqual(first_missing(["c…", "a"], ["a", "b", "cd"]), "a")
+
+    def test_marks_are_asked_for(self):
+        self.assertIn("not run", why_wrong("```console\nreboot\n```\n"))
+        self.assertIsNone(why_wrong("<!-- not run: ends the machine -->\n```console\nreboot\n```\n"))
+        self.assertIn("line 1", why_wrong("```bash\nls\n```\n"))
