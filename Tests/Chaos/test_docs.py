@@ -113,6 +113,46 @@ class Documents(Case):
         self.assertIn("20000 orders sent", done.stdout)
 
 
+class Names(Case):
+    """What pages say of the code is there."""
+
+    needs_broker = False
+
+    def test_the_tour_names_what_there_is(self):
+        text = (ROOT / "docs/tour.md").read_text()
+        stops = re.findall(r"\[(\w+)(?:\.(\w+))?\]\(\.\./(Sources/[^)]+\.swift)\)", text)
+        self.assertGreater(len(stops), 25)
+        self.assertEqual(len(stops), text.count("../Sources/"), "a stop that is written in another way")
+        for kind, member, path in stops:
+            code = (ROOT / path).read_text()
+            self.assertTrue(re.search(rf"\b(class|struct|enum|protocol|extension) {kind}\b", code), f"{kind} in {path}")
+            if member:
+                found = re.search(rf"\b(func|static let|var|case) {member}\b", code)
+                self.assertTrue(found, f"{kind}.{member} in {path}")
+        self.assertLess(len(text.split()), 1200, "five minutes")
+        self.figures["stops"] = len(stops)
+
+    def test_every_guarantee_has_its_tests(self):
+        text = (ROOT / "docs/guarantees.md").read_text()
+        rows = re.findall(r"^\| ([^|]+[^ |]) \| (.+) \|$", text, re.MULTILINE)
+        rows = [row for row in rows if row[1] != "tests"]
+        self.assertGreater(len(rows), 20)
+        files = {}
+        for path in [*ROOT.glob("Tests/*/*.swift"), *ROOT.glob("Tests/*/*.py")]:
+            files[path.name] = files.get(path.name, "") + path.read_text()
+        count = 0
+        for sentence, tests in rows:
+            named = re.findall(r"`([\w.]+): ([^`]+)`", tests)
+            self.assertTrue(named, f"without a test: {sentence}")
+            for file, name in named:
+                self.assertIn(file, files, sentence)
+                code = files[file]
+                found = any(f"{word}(" in code for word in (f"def {name}", f"func {name}", f"func `{name}`"))
+                self.assertTrue(found, f"{file} has no {name}")
+            count += len(named)
+        self.figures |= {"sentences": len(rows), "tests": count}
+
+
 class PageTests(Case):
     """The pages themselves, each as a session of its own."""
 
@@ -175,7 +215,7 @@ class PageTests(Case):
                 self.fresh()
                 self.feed()
                 lines = re.sub(r"^  ", "", example[1], flags=re.MULTILINE)
-                before = "millrace init > orders.yaml\nmillrace run orders.yaml\n" + settled(self.node())
+                before = "millrace init > orders.yaml\nmillrace run orders.yaml\n" + settled()
                 if name not in OF_A_WORKER:
                     before += "stop-millrace\n"
                 blocks = [Block("sh", before, 0, ""), Block("sh", lines, 0, "")]
@@ -186,9 +226,10 @@ class PageTests(Case):
         self.figures["examples"] = len(names)
 
 
-def settled(node):
-    """A line that waits until the quickstart's worker has delivered what was fed."""
-    return "until [ -n \"$(cat out/*.jsonl 2>/dev/null)\" ]; do sleep 0.1; done; sleep 1.5\n"
+def settled(count=40):
+    """A line that waits until the quickstart's worker has delivered what `feed` fed."""
+    good = sum(number % len(RECORDS) == 0 for number in range(count))
+    return f"until [ \"$(cat out/*.jsonl 2>/dev/null | wc -l)\" = {good} ]; do sleep 0.1; done\n"
 
 
 class Harness(Case):
