@@ -3,7 +3,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: run build test test-swift test-e2e lint format generate clean help
+.PHONY: run build test test-swift test-e2e lint format generate docs clean help
 
 JOBS ?= $(shell nproc)
 RECORDS ?= 100000
@@ -48,6 +48,9 @@ generate: ## Reference config and key page in place; completions and man pages i
 	.build/debug/MillraceGenerator .build/share
 	cp .build/share/doc/millrace/reference.yaml config/reference.yaml
 	cp .build/share/doc/millrace/configuration.md docs/configuration.md
+
+docs: ## The reference of the public targets by DocC, in .build/docs; fails on a warning
+	scripts/docs
 
 clean: ## Removes what was built; the Python environment in .cache stays
 	rm -rf .build

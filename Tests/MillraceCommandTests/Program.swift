@@ -71,7 +71,8 @@ final class Program {
         return Ended(code: signal == 0 ? (status >> 8) & 0xff : 128 + signal, output: output, error: error)
     }
 
-    private static func folderOfTests() throws -> String {
+    /// The folder that holds the binary of these tests, and what was built beside it.
+    static func folderOfTests() throws -> String {
         var bytes = [CChar](repeating: 0, count: 4_096)
         let count = unsafe readlink("/proc/self/exe", &bytes, bytes.count)
         guard count > 0 else { throw Failed(what: "readlink: \(errno)") }

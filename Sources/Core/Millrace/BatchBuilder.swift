@@ -26,9 +26,12 @@
 
     /// A builder that fills `table` (emptied first) and takes payload memory from `arena`.
     ///
-    /// - Parameter canEmitSeveral: whether ``emit(_:_:)`` may make several records of one; not so behind the shared
-    ///   transforms, where all sinks must see the same records.
-    /// - Parameter hasParts: whether the records that come in were taken apart already.
+    /// - Parameters:
+    ///   - table: where the records go that are built; what is in it goes away.
+    ///   - arena: where new payloads lie.
+    ///   - canEmitSeveral: whether ``emit(_:_:)`` may make several records of one; not so behind the shared transforms,
+    ///     where all sinks must see the same records.
+    ///   - hasParts: whether the records that come in were taken apart already.
     public init(into table: RecordTable, arena: Arena, canEmitSeveral: Bool = true, hasParts: Bool = false) {
         table.removeAll()
         self.hasParts = hasParts

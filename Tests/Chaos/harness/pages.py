@@ -80,7 +80,7 @@ if [ "$1" = init ]; then
     exit "${{PIPESTATUS[0]}}"
 fi
 lasts "$@" || exec "$program" "$@"
-said=$(mktemp "$state/said-XXXXXX")
+said=$state/said-$$
 {{
     "$program" "$@" > >(tee -a "$said") 2> >(tee -a "$said" >&2) &
     echo $! >"$said.pid"
