@@ -5,7 +5,9 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/file.h>
@@ -14,6 +16,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <termios.h>
 #include <unistd.h>
 
 static const int64_t second = 1000000000;
@@ -259,6 +262,81 @@ int cp_terminal_size(int descriptor, int *columns, int *rows) {
     if (ioctl(descriptor, TIOCGWINSZ, &size) < 0) return -errno;
     *columns = size.ws_col;
     *rows = size.ws_row;
+    return 0;
+}
+
+// The terminal as it was found. Written by the one that sets `terminal_is_held` from 0 to 1, before it sets it to 2; read
+// by the one that sets it from 2 to 0, who may be a signal handler.
+static atomic_int terminal_is_held;
+static int terminal_input, terminal_output;
+static struct termios terminal_before;
+static char terminal_farewell[128];
+
+// What ends a process without its main thread being asked. Those that a worker waits for are blocked, and so never get here.
+static const int endings[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP};
+enum { ending_count = sizeof endings / sizeof *endings };
+static struct sigaction actions_before[ending_count];
+
+bool cp_terminal_is_ours(int descriptor) { return tcgetpgrp(descriptor) == getpgrp(); }
+
+// Only calls that POSIX allows in a signal handler.
+void cp_terminal_leave(void) {
+    int held = 2;
+    if (!atomic_compare_exchange_strong(&terminal_is_held, &held, 0)) return;
+    const int error = errno;
+    tcsetattr(terminal_input, TCSANOW, &terminal_before);
+    (void)cp_write(terminal_output, terminal_farewell, strlen(terminal_farewell));
+    errno = error;
+}
+
+// Gives the terminal back, then has the signal do what it did before.
+static void leave_and_end(int signal_number) {
+    cp_terminal_leave();
+    for (int index = 0; index < ending_count; index++)
+        if (endings[index] == signal_number) sigaction(signal_number, &actions_before[index], NULL);
+    raise(signal_number);
+}
+
+// Handlers stay once they are there: without a held terminal they only pass the signal on.
+static void watch_endings(void) {
+    static atomic_flag is_watching = ATOMIC_FLAG_INIT;
+    if (atomic_flag_test_and_set(&is_watching)) return;
+    atexit(cp_terminal_leave);
+    struct sigaction action = {.sa_handler = leave_and_end};
+    sigemptyset(&action.sa_mask);
+    for (int index = 0; index < ending_count; index++) {
+        sigaction(endings[index], NULL, &actions_before[index]);
+        // What was ignored before (by nohup, say) goes on being ignored.
+        if (actions_before[index].sa_handler != SIG_IGN) sigaction(endings[index], &action, NULL);
+    }
+}
+
+int cp_terminal_enter(int input, int output, const char *greeting, const char *farewell) {
+    int held = 0;
+    if (!atomic_compare_exchange_strong(&terminal_is_held, &held, 1)) return -EBUSY;
+    if (tcgetattr(input, &terminal_before) < 0) {
+        int code = -errno;
+        atomic_store(&terminal_is_held, 0);
+        return code;
+    }
+    terminal_input = input;
+    terminal_output = output;
+    snprintf(terminal_farewell, sizeof terminal_farewell, "%s", farewell);
+    atomic_store(&terminal_is_held, 2);
+    watch_endings();
+    // Ctrl-C still is a signal. Ctrl-S and Ctrl-Z are not: they would leave a half-painted screen behind.
+    struct termios raw = terminal_before;
+    raw.c_lflag &= ~(tcflag_t)(ICANON | ECHO | ECHONL | IEXTEN);
+    raw.c_iflag &= ~(tcflag_t)(IXON | ICRNL);
+    raw.c_cc[VMIN] = 1;
+    raw.c_cc[VTIME] = 0;
+    raw.c_cc[VSUSP] = _POSIX_VDISABLE;
+    if (tcsetattr(input, TCSANOW, &raw) < 0) {
+        int code = -errno;
+        atomic_store(&terminal_is_held, 0);
+        return code;
+    }
+    (void)cp_write(output, greeting, strlen(greeting));
     return 0;
 }
 

@@ -77,6 +77,13 @@ int64_t cp_page_size(void);
 // User and system time in nanoseconds, and the largest resident size so far in bytes.
 void cp_process_times(int64_t *user, int64_t *system, int64_t *peak_resident);
 int cp_terminal_size(int descriptor, int *columns, int *rows);
+// Whether the process may use the terminal now: it is its own, and the process is in its foreground.
+bool cp_terminal_is_ours(int descriptor);
+// Keys come at once and unseen from here on, and `greeting` is written; -EBUSY when that is so already. `farewell` (at
+// most 127 bytes) is kept, and written when the terminal is given back: by cp_terminal_leave, at exit, and before a
+// signal ends the process.
+int cp_terminal_enter(int input, int output, const char *greeting, const char *farewell);
+void cp_terminal_leave(void);
 // Both write a text that ends with a zero byte.
 void cp_error_text(int code, char *text, size_t capacity);
 int cp_hostname(char *text, size_t capacity);
