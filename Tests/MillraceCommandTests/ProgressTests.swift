@@ -20,7 +20,7 @@ struct ProgressTests {
             #expect(line.count <= width)
             #expect(line.contains("[") == (width >= 69), "\(width): \(line)")
         }
-        #expect(bar.line(width: 80).count == 80)
+        #expect(bar.line(width: 80).count == 79)
     }
 
     @Test func `what is not known is not shown`() {

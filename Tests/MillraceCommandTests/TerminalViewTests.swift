@@ -48,7 +48,8 @@ struct TerminalViewTests {
         var screen = Screen(hasColour: true)
         for round in 0..<300 {
             let lines = (0..<Int(random.next() % 7)).map { _ in
-                StyledText(String(repeating: "x", count: Int(random.next() % 26)), random.next() % 2 == 0 ? .bad : .plain)
+                StyledText(
+                    String(repeating: "x", count: Int(random.next() % 26)), random.next() % 2 == 0 ? .bad : .plain)
             }
             try emulator.take(screen.paint(lines, size: size))
             let wanted = (0..<size.rows).map { $0 < lines.count ? lines[$0].cut(to: 20).plain : "" }
@@ -86,12 +87,14 @@ struct TerminalViewTests {
     }
 
     @Test func `numbers as people read them`() {
-        #expect([0, 999, 1_000, 1_234_567, -4_500].map(Figures.grouped) == ["0", "999", "1,000", "1,234,567", "-4,500"])
+        #expect(
+            [0, 999, 1_000, 1_234_567, -4_500].map(Figures.grouped) == ["0", "999", "1,000", "1,234,567", "-4,500"])
         let short = [7, 999, 1_000, 11_640, 99_940, 99_950, 412_300, 999_499, 999_500, 26_310_442, 5_000_000_000]
         #expect(
             short.map(Figures.short)
                 == ["7", "999", "1.0k", "11.6k", "99.9k", "100k", "412k", "999k", "1.0M", "26.3M", "5.0G"])
-        #expect([-3, 0, 36, 61, 3_845].map { Figures.clock(seconds: $0) } == ["0:00", "0:00", "0:36", "1:01", "1:04:05"])
+        #expect(
+            [-3, 0, 36, 61, 3_845].map { Figures.clock(seconds: $0) } == ["0:00", "0:00", "0:36", "1:01", "1:04:05"])
         #expect(
             [500, 119_000, 120_000, 7_200_000, 172_800_000].map { Figures.age(milliseconds: $0) }
                 == ["0s", "119s", "2m", "2h", "2d"])

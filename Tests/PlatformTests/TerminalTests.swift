@@ -9,15 +9,18 @@ private struct OwnTerminal {
     let screen: File
 
     init() throws {
-        // Not this process's controlling terminal: a hang-up of it must not reach the tests.
         controller = try File("/dev/ptmx", [.reading, .writing])
-        try #require(grantpt(controller.descriptor) == 0)
-        try #require(unlockpt(controller.descriptor) == 0)
+        var locked: Int32 = 0
+        try #require(unsafe ioctl(controller.descriptor, OwnTerminal.setLock, &locked) == 0)
         var number: UInt32 = 0
-        try #require(unsafe ioctl(controller.descriptor, UInt(TIOCGPTN), &number) == 0)
+        try #require(unsafe ioctl(controller.descriptor, OwnTerminal.getNumber, &number) == 0)
         path = "/dev/pts/\(number)"
         screen = try File(path, [.reading, .writing])
     }
+
+    // TIOCSPTLCK and TIOCGPTN of <asm-generic/ioctls.h>, which are macros that Swift does not see.
+    private static let setLock: UInt = 0x4004_5431
+    private static let getNumber: UInt = 0x8004_5430
 
     var stream: StandardStream { StandardStream(descriptor: screen.descriptor) }
     var keyboard: StandardStream { StandardStream(descriptor: controller.descriptor) }
@@ -42,7 +45,7 @@ private struct OwnTerminal {
         let hold = try TerminalHold(input: terminal.stream, output: terminal.stream)
         #expect(!terminal.isCooked)
         #expect(try terminal.written().hasPrefix("\u{1B}[?1049h\u{1B}[?25l"))
-        #expect(throws: SystemError.self) { try TerminalHold(input: terminal.stream, output: terminal.stream) }
+        #expect(throws: SystemError.self) { _ = try TerminalHold(input: terminal.stream, output: terminal.stream) }
         hold.leave()
         #expect(terminal.isCooked)
         #expect(try terminal.written().hasSuffix("\u{1B}[?25h\u{1B}[?1049l"))
@@ -56,7 +59,7 @@ private struct OwnTerminal {
     @Test func `what is no terminal is not held`() throws {
         let file = try File("/dev/null", [.reading, .writing])
         let stream = StandardStream(descriptor: file.descriptor)
-        #expect(throws: SystemError.self) { try TerminalHold(input: stream, output: stream) }
+        #expect(throws: SystemError.self) { _ = try TerminalHold(input: stream, output: stream) }
         #expect(!Terminal.canPaint(stream))
         #expect(!Terminal.hasColour(stream))
     }
@@ -69,7 +72,10 @@ private struct OwnTerminal {
             let screen = try File(path, [.reading, .writing])
             let stream = StandardStream(descriptor: screen.descriptor)
             let hold = try TerminalHold(input: stream, output: stream)
-            raise(signal)
+            // To the process: the test's own thread has it blocked.
+            kill(getpid(), signal)
+            var poller = Poller([])
+            try poller.wait(until: patience())
             hold.leave()
         }
         #expect(terminal.isCooked)
