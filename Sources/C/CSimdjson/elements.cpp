@@ -1,15 +1,31 @@
 // The elements of arrays, arrays within arrays flattened without recursion.
 #include "index.hpp"
+#include <algorithm>
 
 namespace {
-enum expectation : uint32_t { value_or_end, value, separator };
+enum expectation : uint32_t { value_or_end, value, separator, memory };
+
+// The place of a value in the index of its text.
+uint32_t token_of(const cj_reader &reader, cj_value value) {
+    if (value.token != cj::CJ_TOKEN_UNKNOWN) return value.token;
+    const uint32_t *tokens = reader.tokens();
+    return static_cast<uint32_t>(std::lower_bound(tokens, tokens + reader.token_count(), value.start) - tokens);
+}
 }
 
 extern "C" {
 
-cj_cursor cj_elements(cj_value array) { return {array.token + 1, 1, value_or_end}; }
+cj_cursor cj_elements(cj_reader *reader, cj_value array) {
+    cj_fault fault;
+    if (!reader->index_text(fault)) return {0, 1, memory}; // a text without a fault, as it was read once
+    return {token_of(*reader, array) + 1, 1, value_or_end};
+}
 
 cj_value cj_next(const cj_reader *reader, cj_cursor *cursor) {
+    if (cursor->expects == memory) {
+        *cursor = {};
+        return cj::malformed(cj::fault(CJ_FAULT_MEMORY, 0));
+    }
     cj::index at(*reader);
     while (cursor->depth != 0) {
         uint32_t token = cursor->token++;

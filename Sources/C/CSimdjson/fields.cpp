@@ -54,17 +54,6 @@ struct filler : index {
     }
 };
 
-bool fit_slots(cj_reader &reader, uint32_t count) {
-    if (count > reader.slot_capacity) {
-        auto larger = static_cast<cj_value *>(realloc(reader.slots, count * sizeof(cj_value)));
-        if (larger == nullptr) return false;
-        reader.slots = larger;
-        reader.slot_capacity = count;
-    }
-    if (count != 0) memset(reader.slots, 0, count * sizeof(cj_value));
-    return true;
-}
-
 } // namespace
 
 bool find_escaped_edge(
@@ -80,10 +69,6 @@ bool find_escaped_edge(
 }
 
 bool fill(cj_reader &reader, const cj_program &program, cj_fault &fault) {
-    if (!fit_slots(reader, program.slot_count)) {
-        fault = cj::fault(CJ_FAULT_MEMORY, 0);
-        return false;
-    }
     filler walk(reader, program);
     if (walk.byte(0) != '{') {
         fault = cj::fault(CJ_FAULT_NOT_OBJECT, walk.tokens[0]);
@@ -101,6 +86,7 @@ extern "C" {
 
 void cj_enter(cj_reader *reader, const cj_program *program, const cj_edge *edge, cj_value object) {
     cj_leave(reader, edge);
+    if (!reader->is_indexed) return; // no element was found by it
     if (object.token >= reader->token_count()) return; // a value of another text
     cj::filler walk(*reader, *program);
     // How deep the element lies is not known any more; it was counted when its array was skipped.

@@ -111,6 +111,7 @@ void cj_project(const cj_reader *reader, const cj_output *outputs, size_t count,
 }
 
 size_t cj_prune(cj_reader *reader, const cj_program *program, uint8_t *to, cj_fault *fault) {
+    if (!reader->index_text(*fault)) return 0;
     pruner walk(*reader, *program, to);
     if (walk.object(0, 1, 1) == 0) {
         *fault = walk.why;

@@ -1,5 +1,5 @@
 // Memory, the structural index, and the tokens' grammar.
-#include "index.hpp"
+#include "glance.hpp"
 #include <new>
 
 namespace {
@@ -26,15 +26,6 @@ cj_fault explain(simdjson::error_code code, const uint8_t *text, size_t length) 
     case simdjson::UTF8_ERROR: return cj::find_bad_utf8(text, length);
     default: return cj::fault(CJ_FAULT_MEMORY, 0);
     }
-}
-
-cj_fault make_index(cj_reader &reader, const uint8_t *text, size_t length) {
-    if (length == 0) return cj::fault(CJ_FAULT_EMPTY, 0);
-    if (length >= UINT32_MAX || !fit(reader, length)) return cj::fault(CJ_FAULT_MEMORY, 0);
-    reader.text = text;
-    reader.length = static_cast<uint32_t>(length);
-    auto code = reader.parser->stage1(text, length, simdjson::stage1_mode::regular);
-    return code == simdjson::SUCCESS ? cj_fault{} : explain(code, text, length);
 }
 
 } // namespace
@@ -65,6 +56,12 @@ static bool is(const uint8_t *text, size_t count, const char *literal) {
     return count == strlen(literal) && memcmp(text, literal, count) == 0;
 }
 
+uint32_t literal(const uint8_t *text, size_t length) {
+    if (is(text, length, "true")) return CJ_TRUE;
+    if (is(text, length, "false")) return CJ_FALSE;
+    return is(text, length, "null") ? CJ_NULL : CJ_MALFORMED;
+}
+
 cj_value index::rare_scalar(uint32_t token, uint32_t start, uint32_t end) const {
     const uint8_t *raw = text + start;
     size_t size = end - start;
@@ -73,10 +70,8 @@ cj_value index::rare_scalar(uint32_t token, uint32_t start, uint32_t end) const 
         if (bad == size - 2) return {CJ_ESCAPED_STRING, start, end, token};
         return malformed(fault(CJ_FAULT_ESCAPE, start + 1 + bad));
     }
-    if (is(raw, size, "true")) return {CJ_TRUE, start, end, token};
-    if (is(raw, size, "false")) return {CJ_FALSE, start, end, token};
-    if (is(raw, size, "null")) return {CJ_NULL, start, end, token};
-    return malformed(fault(CJ_FAULT_VALUE, start));
+    uint32_t found = literal(raw, size);
+    return found == CJ_MALFORMED ? malformed(fault(CJ_FAULT_VALUE, start)) : cj_value{found, start, end, token};
 }
 
 } // namespace cj
@@ -90,6 +85,34 @@ uint8_t *cj_reader::room(size_t count) {
     scratch = larger;
     scratch_capacity = wanted;
     return scratch;
+}
+
+bool cj_reader::fit_marks() {
+    if (!marks) marks.reset(new (std::nothrow) cj::marks[cj::CJ_MAX_GLANCE / 64]);
+    return marks != nullptr;
+}
+
+bool cj_reader::index_text(cj_fault &fault) {
+    if (is_indexed) return true;
+    if (!fit(*this, length)) {
+        fault = cj::fault(CJ_FAULT_MEMORY, 0);
+        return false;
+    }
+    auto code = parser->stage1(text, length, simdjson::stage1_mode::regular);
+    is_indexed = code == simdjson::SUCCESS;
+    if (!is_indexed) fault = explain(code, text, length);
+    return is_indexed;
+}
+
+bool cj_reader::clear_slots(uint32_t count) {
+    if (count > slot_capacity) {
+        auto larger = static_cast<cj_value *>(realloc(slots, count * sizeof(cj_value)));
+        if (larger == nullptr) return false;
+        slots = larger;
+        slot_capacity = count;
+    }
+    if (count != 0) memset(slots, 0, count * sizeof(cj_value));
+    return true;
 }
 
 extern "C" {
@@ -109,9 +132,16 @@ const char *cj_implementation(void) { return simdjson::get_active_implementation
 const cj_value *cj_slots(const cj_reader *reader) { return reader->slots; }
 
 int cj_read(cj_reader *reader, const cj_program *program, const uint8_t *text, size_t length, cj_fault *fault) {
-    *fault = make_index(*reader, text, length);
-    if (fault->kind != CJ_FAULT_NONE) return 0;
-    return cj::fill(*reader, *program, *fault);
+    *fault = cj::fault(length == 0 ? CJ_FAULT_EMPTY : CJ_FAULT_MEMORY, 0);
+    if (length == 0 || length >= UINT32_MAX) return 0;
+    reader->text = text;
+    reader->length = static_cast<uint32_t>(length);
+    reader->is_indexed = false;
+    if (!reader->clear_slots(program->slot_count)) return 0;
+    *fault = {};
+    if (cj::glance(*reader, *program)) return 1;
+    reader->clear_slots(program->slot_count);
+    return reader->index_text(*fault) && cj::fill(*reader, *program, *fault);
 }
 
 } // extern "C"

@@ -4,6 +4,8 @@
 #include "csimdjson.h"
 #include <simdjson.h>
 #include <cstring>
+#include <memory>
+#include "marks.hpp"
 
 struct cj_reader {
     std::unique_ptr<simdjson::internal::dom_parser_implementation> parser;
@@ -14,6 +16,10 @@ struct cj_reader {
     uint8_t *scratch = nullptr;
     size_t scratch_capacity = 0;
     bool is_lent = false;
+    // Room for the marks of a text that is glanced at, made at the first one.
+    std::unique_ptr<cj::marks[]> marks;
+    // Whether the parser's index is of this text: a glance needs none.
+    bool is_indexed = false;
 
     cj_reader() = default;
     cj_reader(const cj_reader &) = delete;
@@ -28,9 +34,20 @@ struct cj_reader {
     uint32_t token_count() const { return parser->n_structural_indexes; }
     // `count` bytes of scratch memory, or NULL.
     uint8_t *room(size_t count);
+    // Makes room for the marks of a text of CJ_MAX_GLANCE bytes.
+    bool fit_marks();
+    // Makes an index of the text if there is none yet. What may be wrong is said in `fault`.
+    bool index_text(cj_fault &fault);
+    // Makes the slots of a program absent.
+    bool clear_slots(uint32_t count);
 };
 
 namespace cj {
+
+// The token of a value that was found without an index.
+enum : uint32_t { CJ_TOKEN_UNKNOWN = UINT32_MAX };
+// Texts beyond are read by simdjson's index alone.
+enum : uint32_t { CJ_MAX_GLANCE = 256 << 10 };
 
 inline cj_fault fault(uint32_t kind, size_t at) { return {kind, static_cast<uint32_t>(at)}; }
 inline cj_value malformed(cj_fault why) { return {CJ_MALFORMED, why.at, why.kind, 0}; }
@@ -64,8 +81,12 @@ cj_fault find_bad_utf8(const uint8_t *text, size_t length);
 // number.cpp
 bool is_number(const uint8_t *text, size_t length);
 
+// reader.cpp
+// CJ_TRUE, CJ_FALSE or CJ_NULL; CJ_MALFORMED for any other text.
+uint32_t literal(const uint8_t *text, size_t length);
+
 // fields.cpp
-// Fills the slots of a program from the text that was just indexed.
+// Fills the slots of a program from the text that was just indexed; they are absent.
 bool fill(cj_reader &reader, const cj_program &program, cj_fault &fault);
 
 } // namespace cj

@@ -11,7 +11,7 @@ extension JSONDocument {
     /// The elements of the array `value`, in order. An array among them is replaced by its own elements.
     @inlinable public func elements(of value: JSONValue) -> JSONElements {
         precondition(value.kind == .array, "not an array")
-        return JSONElements(cj_elements(value.value))
+        return JSONElements(unsafe cj_elements(reader, value.value))
     }
 
     /// The next element, or nil behind the last.

@@ -1,0 +1,25 @@
+// Where the brackets, separators, quotes and spaces of a text are: a bit a byte, 64 bytes a block.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+
+namespace cj {
+
+struct marks {
+    uint64_t operators; // brackets, ':' and ',' outside strings
+    uint64_t brackets;  // of these the brackets
+    uint64_t quotes;    // that begin or end a string
+    uint64_t spaces;    // white space outside strings
+};
+
+// What was seen in a text, as bits.
+enum { seen_space = 1, seen_backslash = 2, seen_non_ascii = 4, seen_fault = 8 };
+
+// Marks `length` bytes of `text`, none of them outside read, in `(length + 63) / 64` blocks. A fault is a string that is
+// not closed, or a control character that may not stand where it is.
+using marker = uint32_t (*)(const uint8_t *text, size_t length, marks *to);
+
+// The best one for this machine, or NULL: then simdjson's index, which runs everywhere, serves alone.
+extern const marker best_marker;
+
+} // namespace cj
