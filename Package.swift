@@ -44,7 +44,9 @@ let package = Package(
         // App
         .executableTarget(
             name: "MillraceCLI", dependencies: ["MillraceCommand"], path: "Sources/App/MillraceCLI",
-            swiftSettings: strict),
+            swiftSettings: strict,
+            // The process's allocator: librdkafka makes an object a record on one thread and frees it on another.
+            linkerSettings: [.linkedLibrary("mimalloc")]),
         .executableTarget(
             name: "MillraceGenerator", dependencies: ["Millrace", "MillraceCommand", "Platform"],
             path: "Sources/App/MillraceGenerator", swiftSettings: strict),

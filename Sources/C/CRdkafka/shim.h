@@ -54,6 +54,12 @@ static inline rd_kafka_resp_err_t crk_mock_push_delayed_error(
     return rd_kafka_mock_broker_push_request_error_rtts(cluster, broker, api, 1, error, delay_ms);
 }
 
+// Asks the processor for the bytes behind a message's payload, where its headers begin: they are cold, and one after the
+// other they would be waited for.
+static inline void crk_prefetch_headers(const rd_kafka_message_t *message) {
+    __builtin_prefetch((const char *)message->payload + message->len);
+}
+
 // The name of the calling thread in top and in stack dumps, at most 15 bytes. A GNU extension, which Swift's Glibc hides.
 extern int pthread_setname_np(pthread_t thread, const char *name);
 static inline void crk_name_thread(const char *name) { pthread_setname_np(pthread_self(), name); }

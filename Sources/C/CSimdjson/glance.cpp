@@ -4,6 +4,17 @@
 // alone knows what is wrong and where, and it serves what is rare here: escaped names, deep nesting, large texts. That
 // the two agree is tested with random and damaged texts.
 #include "glance.hpp"
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
+// It only runs where a marker does, and those machines have all of these.
+#if defined(__x86_64__)
+#define CJ_GLANCE_ROUTINE __attribute__((target("avx2,bmi,bmi2,lzcnt,popcnt")))
+#else
+#define CJ_GLANCE_ROUTINE
+#endif
+#define CJ_GLANCE CJ_GLANCE_ROUTINE inline __attribute__((always_inline))
 
 namespace cj {
 namespace {
@@ -27,8 +38,15 @@ struct glancer {
         : reader(reader), program(program), text(reader.text), length(reader.length), blocks(reader.marks.get()),
           block_count((reader.length + 63) / 64), seen(seen), left(blocks[0].operators) {}
 
+    CJ_GLANCE_ROUTINE bool read() {
+        uint32_t root = next();
+        if (root == none || text[root] != '{' || behind_space(0) != root) return false;
+        uint32_t end = object(0, root);
+        return end != none && behind_space(end + 1) == length;
+    }
+
     // The next operator.
-    CJ_INLINE uint32_t next() {
+    CJ_GLANCE uint32_t next() {
         while (left == 0) {
             if (++at >= block_count) return none;
             left = blocks[at].operators;
@@ -39,7 +57,7 @@ struct glancer {
     }
 
     // The first quote at `from` or behind it.
-    CJ_INLINE uint32_t quote(uint32_t from) const {
+    CJ_GLANCE uint32_t quote(uint32_t from) const {
         uint32_t block = from / 64;
         if (block >= block_count) return none;
         uint64_t bits = blocks[block].quotes & (~0ull << (from % 64));
@@ -51,7 +69,7 @@ struct glancer {
     }
 
     // Most texts have no white space between their tokens.
-    CJ_INLINE uint32_t behind_space(uint32_t from) const {
+    CJ_GLANCE uint32_t behind_space(uint32_t from) const {
         if (seen & seen_space)
             while (from < length && is_space(text[from])) from++;
         return from;
@@ -64,7 +82,7 @@ struct glancer {
     }
 
     // The members of the object whose '{' was met last, at `opening`. Returns the place of its '}', or `none`.
-    uint32_t object(uint32_t node, uint32_t opening) {
+    CJ_GLANCE_ROUTINE uint32_t object(uint32_t node, uint32_t opening) {
         uint32_t from = behind_space(opening + 1);
         if (from < length && text[from] == '}') return next();
         for (;;) {
@@ -82,7 +100,7 @@ struct glancer {
     }
 
     // The value at `start`, which goes to the slot of `edge` if there is one. Returns the operator behind it.
-    CJ_INLINE uint32_t value(const cj_edge *edge, uint32_t start) {
+    CJ_GLANCE uint32_t value(const cj_edge *edge, uint32_t start) {
         // Of members with one name the first counts.
         if (edge != nullptr && reader.slots[edge->slot].kind != CJ_ABSENT) edge = nullptr;
         uint32_t behind = next();
@@ -104,7 +122,7 @@ struct glancer {
     }
 
     // Fills a slot with the scalar between `start` and `end`; false for what is not well formed.
-    CJ_INLINE bool scalar(cj_value &slot, uint32_t start, uint32_t end) {
+    CJ_GLANCE bool scalar(cj_value &slot, uint32_t start, uint32_t end) {
         const uint8_t *raw = text + start;
         size_t size = end - start;
         uint32_t kind = CJ_NUMBER;
@@ -123,7 +141,7 @@ struct glancer {
     }
 
     // The object or array that opens at `start`. Returns the operator behind it.
-    CJ_INLINE uint32_t container(const cj_edge *edge, uint32_t start) {
+    CJ_GLANCE uint32_t container(const cj_edge *edge, uint32_t start) {
         bool is_object = text[start] == '{';
         bool looks_inside = edge != nullptr && is_object && edge->node >= 0;
         uint32_t last = looks_inside ? object(static_cast<uint32_t>(edge->node), start) : skip(start);
@@ -136,31 +154,54 @@ struct glancer {
 
     // Passes over what opens at `start`, by its brackets alone. Returns the place of the bracket that closes it.
     //
-    // Which brackets are open is a bit each, the innermost the lowest: 1 for an object. Without branches on what a bracket
-    // is, as nobody could foresee them: of '{', '}', '[' and ']' bit 1 says that it opens and bit 5 that it is an object's.
-    CJ_INLINE uint32_t skip(uint32_t start) {
-        uint64_t open = text[start] >> 5 & 1, wrong = 0;
-        uint32_t level = 1;
-        uint64_t bits = blocks[at].brackets & left;
+    // Brackets are counted a block at once: each kind must come out even, and the last be of the first one's kind. One at
+    // a time only where the end may be, which pairs of neighbours, the most of what there is, cannot be.
+    CJ_GLANCE uint32_t skip(uint32_t start) {
+        uint64_t rest = left == 0 ? 0 : ~0ull << __builtin_ctzll(left); // behind the bracket that opened
+        uint32_t level = 1, curly = text[start] == '{';
         for (;;) {
-            while (bits == 0) {
-                if (++at >= block_count) return none;
-                left = blocks[at].operators;
-                bits = blocks[at].brackets;
+            const marks &block = blocks[at];
+            uint64_t opens = block.opens & rest, closes = block.closes & rest;
+            uint32_t closed = count(closes);
+            if (closed - neighbours(opens, closes) >= level) {
+                for (uint64_t bits = opens | closes; bits != 0; bits &= bits - 1) {
+                    uint64_t bit = bits & -bits;
+                    uint32_t step = (opens & bit) ? 1 : UINT32_MAX; // up or down
+                    level += step;
+                    curly += (block.curly & bit) ? step : 0;
+                    if (level != 0) continue;
+                    uint32_t place = at * 64 + static_cast<uint32_t>(__builtin_ctzll(bits));
+                    left = block.operators & ~(bit | (bit - 1));
+                    return curly == 0 && (text[place] ^ text[start]) == ('{' ^ '}') ? place : none;
+                }
+            } else {
+                level += count(opens) - closed;
+                curly += count(opens & block.curly) - count(closes & block.curly);
             }
-            uint32_t place = at * 64 + static_cast<uint32_t>(__builtin_ctzll(bits));
-            uint64_t lowest = bits & -bits;
-            bits ^= lowest;
-            uint64_t is_object = text[place] >> 5 & 1, opens = text[place] >> 1 & 1;
-            wrong |= (open ^ is_object) & (opens ^ 1);
-            open = opens ? open << 1 | is_object : open >> 1;
-            level += static_cast<uint32_t>(opens * 2) - 1;
-            if (level == 0 || level > 60) {
-                left &= ~(lowest | (lowest - 1));
-                return wrong || level != 0 ? none : place;
-            }
+            if (level > 64 || ++at >= block_count) return none;
+            rest = ~0ull;
         }
     }
+
+    // How many brackets that open have one that closes next to them.
+    static CJ_GLANCE uint32_t neighbours(uint64_t opens, uint64_t closes) {
+        uint64_t order = bits_at(opens, opens | closes);
+        return count(order & (bits_at(closes, opens | closes) >> 1));
+    }
+
+    // The bits of `bits` that stand at `places`, close together.
+    static CJ_GLANCE uint64_t bits_at(uint64_t bits, uint64_t places) {
+#if defined(__x86_64__)
+        return _pext_u64(bits, places);
+#else
+        uint64_t found = 0;
+        for (uint64_t next = 1; places != 0; places &= places - 1, next <<= 1)
+            if (bits & places & -places) found |= next;
+        return found;
+#endif
+    }
+
+    static CJ_GLANCE uint32_t count(uint64_t bits) { return static_cast<uint32_t>(__builtin_popcountll(bits)); }
 };
 
 bool is_utf8(const cj_reader &reader) {
@@ -174,11 +215,7 @@ bool glance(cj_reader &reader, const cj_program &program) {
     uint32_t seen = best_marker(reader.text, reader.length, reader.marks.get());
     if (seen & seen_fault) return false;
     if ((seen & seen_non_ascii) && !is_utf8(reader)) return false;
-    glancer walk(reader, program, seen);
-    uint32_t root = walk.next();
-    if (root == none || walk.text[root] != '{' || walk.behind_space(0) != root) return false;
-    uint32_t end = walk.object(0, root);
-    return end != none && walk.behind_space(end + 1) == walk.length;
+    return glancer(reader, program, seen).read();
 }
 
 } // namespace cj

@@ -87,8 +87,9 @@ bool find_escaped_edge(
     const cj_edge *&found);
 
 CJ_INLINE const cj_edge *find_name(const cj_program &program, uint32_t node, const uint8_t *name, size_t count, bool is_raw) {
-    const uint32_t *by_length = program.nodes[node].by_length;
     size_t length = count < 63 ? count : 63;
+    if (!(program.nodes[node].lengths >> length & 1)) return nullptr;
+    const uint32_t *by_length = program.nodes[node].by_length;
     for (uint32_t i = by_length[length]; i < by_length[length + 1]; i++) {
         const cj_edge &edge = program.edges[i];
         if (edge.length == count && (edge.is_plain || !is_raw) && equal(edge.name, name, count)) return &edge;

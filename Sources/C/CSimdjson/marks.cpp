@@ -15,10 +15,10 @@ namespace {
 
 // What the vector compares say of 64 bytes.
 struct compared {
-    uint64_t quotes, backslashes, brackets, separators;
+    uint64_t quotes, backslashes, opens, closes, curly, separators;
     uint64_t low;      // up to ' '
     uint64_t blanks;   // ' '
-    uint64_t controls; // '\t', '\n' and '\r'; asked for where some byte is below ' '
+    uint64_t controls; // '\t', '\n' and '\r'; this and the one above only where some byte is low
     uint64_t high;     // not ASCII
 };
 
@@ -47,8 +47,10 @@ CJ_KERNEL uint64_t escaped_bytes(state &so_far, uint64_t backslashes) {
 CJ_KERNEL void combine(state &so_far, const compared &block, uint64_t quotes, uint64_t prefix, marks &to) {
     uint64_t inside = prefix ^ so_far.inside;
     so_far.inside = static_cast<uint64_t>(static_cast<int64_t>(inside) >> 63);
-    to.brackets = block.brackets & ~inside;
-    to.operators = to.brackets | (block.separators & ~inside);
+    to.opens = block.opens & ~inside;
+    to.closes = block.closes & ~inside;
+    to.curly = block.curly;
+    to.operators = to.opens | to.closes | (block.separators & ~inside);
     to.quotes = quotes;
     to.spaces = block.low & ~inside;
     so_far.spaces |= to.spaces;
@@ -73,6 +75,7 @@ CJ_KERNEL CJ_AVX512 uint64_t parity(uint64_t bits) {
 
 CJ_AVX512 uint32_t mark_avx512(const uint8_t *text, size_t length, marks *to) {
     state so_far;
+    __m512i all = _mm512_setzero_si512();
     for (size_t at = 0; at < length; at += 64, to++) {
         uint64_t live = length - at >= 64 ? ~0ull : (1ull << (length - at)) - 1;
         __m512i bytes = _mm512_maskz_loadu_epi8(live, text + at);
@@ -80,17 +83,21 @@ CJ_AVX512 uint32_t mark_avx512(const uint8_t *text, size_t length, marks *to) {
         compared block{};
         block.quotes = equal512(bytes, '"');
         block.backslashes = equal512(bytes, '\\');
-        block.brackets = equal512(folded, '{') | equal512(folded, '}');
-        block.separators = equal512(bytes, ',') | equal512(bytes, ':');
+        block.opens = equal512(folded, '{');
+        block.closes = equal512(folded, '}');
+        block.curly = _mm512_test_epi8_mask(bytes, _mm512_set1_epi8(0x20));
+        block.separators = _kor_mask64(equal512(bytes, ','), equal512(bytes, ':'));
         block.low = _mm512_cmple_epu8_mask(bytes, _mm512_set1_epi8(' ')) & live;
-        block.blanks = equal512(bytes, ' ');
-        if (block.low & ~block.blanks)
+        if (block.low) {
+            block.blanks = equal512(bytes, ' ');
             block.controls = equal512(bytes, '\t') | equal512(bytes, '\n') | equal512(bytes, '\r');
-        block.high = _mm512_movepi8_mask(bytes);
+        }
+        all = _mm512_or_si512(all, bytes);
         uint64_t quotes = block.quotes;
         if (block.backslashes | so_far.escaped) quotes &= ~escaped_bytes(so_far, block.backslashes);
         combine(so_far, block, quotes, parity(quotes), *to);
     }
+    so_far.high = _mm512_movepi8_mask(all);
     return seen(so_far);
 }
 
@@ -134,14 +141,16 @@ CJ_AVX2 uint32_t mark_avx2(const uint8_t *text, size_t length, marks *to) {
         compared block{};
         block.quotes = equal256(bytes, '"');
         block.backslashes = equal256(bytes, '\\');
-        block.brackets = equal256(folded, '{') | equal256(folded, '}');
+        block.opens = equal256(folded, '{');
+        block.closes = equal256(folded, '}');
+        block.curly = bits256(_mm256_slli_epi16(bytes.low, 2), _mm256_slli_epi16(bytes.high, 2)); // bit 5 to the top
         block.separators = equal256(bytes, ',') | equal256(bytes, ':');
         block.low = bits256(
                         _mm256_cmpeq_epi8(_mm256_max_epu8(bytes.low, blank), blank),
                         _mm256_cmpeq_epi8(_mm256_max_epu8(bytes.high, blank), blank)) &
                     live;
         block.blanks = equal256(bytes, ' ');
-        if (block.low & ~block.blanks)
+        if (block.low)
             block.controls = equal256(bytes, '\t') | equal256(bytes, '\n') | equal256(bytes, '\r');
         block.high = bits256(bytes.low, bytes.high);
         uint64_t quotes = block.quotes;

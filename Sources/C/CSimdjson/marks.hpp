@@ -7,7 +7,9 @@ namespace cj {
 
 struct marks {
     uint64_t operators; // brackets, ':' and ',' outside strings
-    uint64_t brackets;  // of these the brackets
+    uint64_t opens;     // of these '{' and '['
+    uint64_t closes;    // of these '}' and ']'
+    uint64_t curly;     // '{' and '}' among the brackets, and much else
     uint64_t quotes;    // that begin or end a string
     uint64_t spaces;    // white space outside strings
 };

@@ -8,6 +8,9 @@ final class SourceReader: ShardReader, @unchecked Sendable {
     /// How long a seek may take before it counts as failed.
     private static let seekTimeout = Duration.seconds(10)
 
+    /// How many messages ahead their headers are fetched to the cache: enough to hide the way to memory.
+    private static let prefetchDistance = 8
+
     private let queue: PartitionQueue
     private let client: KafkaClient
     private let batchRecords: Int
@@ -91,6 +94,7 @@ final class SourceReader: ShardReader, @unchecked Sendable {
         var bytes = 0
         var index = start
         while index < pending.count && (bytes < limits.bytes || index == start) {
+            pending.prefetchHeaders(of: index + SourceReader.prefetchDistance)
             let message = pending[index]
             guard message.error == .none else {
                 meet(message.error, message.errorText)

@@ -2,27 +2,52 @@
 ///
 /// Not thread safe while it is filled; afterwards it is only read.
 @safe public final class RecordTable {
-    @usableFromInline var base: UnsafeMutablePointer<Record>
-    @usableFromInline var capacity: Int
+    @safe @usableFromInline struct State {
+        @usableFromInline var base: UnsafeMutablePointer<Record>
+        @usableFromInline var capacity: Int
+        @usableFromInline var count = 0
+        @usableFromInline var hasParts = false
+    }
+
+    // In memory of its own, because a class's stored variables are checked for exclusive access at every use. It lives as
+    // long as the table, and each access is a plain load or store.
+    @usableFromInline let state: UnsafeMutablePointer<State>
+
+    @usableFromInline var base: UnsafeMutablePointer<Record> {
+        @inlinable get { unsafe state.pointee.base }
+    }
+    @usableFromInline var capacity: Int {
+        @inlinable get { unsafe state.pointee.capacity }
+    }
     /// The number of records.
-    public internal(set) var count = 0
+    public internal(set) var count: Int {
+        @inlinable get { unsafe state.pointee.count }
+        @usableFromInline set { unsafe state.pointee.count = newValue }
+    }
     /// Whether a record was taken apart: some are named (offset, sub).
-    public internal(set) var hasParts = false
+    public internal(set) var hasParts: Bool {
+        get { unsafe state.pointee.hasParts }
+        set { unsafe state.pointee.hasParts = newValue }
+    }
 
     /// A table with room for `capacity` records; it grows when that is not enough.
     public init(capacity: Int = 64) {
-        unsafe base = .allocate(capacity: max(1, capacity))
-        self.capacity = max(1, capacity)
+        unsafe state = .allocate(capacity: 1)
+        let size = max(1, capacity)
+        unsafe state.initialize(to: unsafe State(base: .allocate(capacity: size), capacity: size))
     }
 
-    deinit { unsafe base.deallocate() }
+    deinit {
+        unsafe base.deallocate()
+        unsafe state.deallocate()
+    }
 
     /// Adds a record behind the others. Amortised O(1).
-    public func append(_ record: Record) {
+    @inlinable public func append(_ record: Record) {
         if count == capacity { grow(to: capacity * 2) }
         // Invariant: `count < capacity`, the size `base` was allocated with.
         unsafe (base + count).initialize(to: record)
-        count += 1
+        unsafe state.pointee.count += 1
     }
 
     /// Forgets all records and keeps the memory.
@@ -32,7 +57,7 @@
     }
 
     /// Record `index`.
-    public subscript(_ index: Int) -> Record {
+    @inlinable public subscript(_ index: Int) -> Record {
         precondition(index >= 0 && index < count, "record index out of range")
         return unsafe base[index]
     }
@@ -58,8 +83,8 @@
         let larger = UnsafeMutablePointer<Record>.allocate(capacity: size)
         unsafe larger.moveInitialize(from: base, count: count)
         unsafe base.deallocate()
-        unsafe base = unsafe larger
-        capacity = size
+        unsafe state.pointee.base = unsafe larger
+        unsafe state.pointee.capacity = size
     }
 
     /// The names of all records. Allocates an array.

@@ -70,6 +70,7 @@ extension FieldTree.Node {
     /// The form that the walk reads: where names of each length begin, all of 63 bytes or more together.
     func compiled(_ edges: [FieldTree.Edge]) -> cj_node {
         var node = cj_node()
+        for edge in self.edges { node.lengths |= 1 << UInt64(min(edges[edge].name.count, 63)) }
         unsafe withUnsafeMutableBytes(of: &node.by_length) { bytes in
             let begins = unsafe bytes.bindMemory(to: UInt32.self)
             for length in 0...64 {

@@ -46,6 +46,13 @@ import CRdkafka
         }
     }
 
+    /// Fetches what ``KafkaMessage/hasHeaders`` of the message at `index` will look at. A hint: O(1), never waits.
+    @inlinable public func prefetchHeaders(of index: Int) {
+        guard index < count else { return }
+        // Below `filled` every slot holds a live message; a prefetch of whatever address cannot fault.
+        unsafe crk_prefetch_headers(slots[index].unsafelyUnwrapped)
+    }
+
     /// Frees all messages; the batch can be filled again. Nothing that pointed into them may be used any more.
     public func removeAll() {
         for index in 0..<count { unsafe rd_kafka_message_destroy(slots[index]) }

@@ -74,7 +74,9 @@ typedef struct {
     int32_t is_plain;     // no backslash in the name: a raw name may be compared as it is
 } cj_edge;
 
+// Bit n of `lengths` says that there is a name of length n (63: or more): most names of a text are none of these.
 typedef struct {
+    uint64_t lengths;
     uint32_t by_length[65];
 } cj_node;
 
