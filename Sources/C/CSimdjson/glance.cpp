@@ -22,7 +22,9 @@ namespace {
 // A place in a text; `none` where something is not as expected.
 constexpr uint32_t none = UINT32_MAX;
 
-struct glancer {
+// `IsCompact`: there is no white space outside strings, as in most texts; then what stands between two operators need not
+// be looked at (marks.hpp).
+template <bool IsCompact> struct glancer {
     cj_reader &reader;
     const cj_program &program;
     const uint8_t *text;
@@ -70,15 +72,22 @@ struct glancer {
 
     // Most texts have no white space between their tokens.
     CJ_GLANCE uint32_t behind_space(uint32_t from) const {
-        if (seen & seen_space)
+        if constexpr (!IsCompact)
             while (from < length && is_space(text[from])) from++;
         return from;
     }
 
-    bool has_space(uint32_t from, uint32_t to) const {
-        for (; from < to; from++)
-            if (is_space(text[from])) return true;
-        return false;
+    // The end of the string or scalar at `start`, with nothing but white space between it and `behind`; or `none`.
+    CJ_GLANCE_ROUTINE uint32_t end_of_scalar(uint32_t start, uint32_t behind) const {
+        if (text[start] == '"') {
+            uint32_t end = quote(start + 1);
+            return end != none && behind_space(end + 1) == behind ? end + 1 : none;
+        }
+        uint32_t end = behind;
+        while (is_space(text[end - 1])) end--;
+        for (uint32_t at = start; at < end; at++)
+            if (is_space(text[at]) || text[at] == '"') return none;
+        return end;
     }
 
     // The members of the object whose '{' was met last, at `opening`. Returns the place of its '}', or `none`.
@@ -87,8 +96,10 @@ struct glancer {
         if (from < length && text[from] == '}') return next();
         for (;;) {
             if (from >= length || text[from] != '"') return none;
-            uint32_t name = from + 1, name_end = quote(name), colon = next();
-            if (name_end == none || colon == none || text[colon] != ':' || behind_space(name_end + 1) != colon) return none;
+            uint32_t name = from + 1, colon = next();
+            if (colon == none || text[colon] != ':') return none;
+            uint32_t name_end = IsCompact ? colon - 1 : quote(name);
+            if (name_end == none || (!IsCompact && behind_space(name_end + 1) != colon)) return none;
             if ((seen & seen_backslash) && has_backslash(text + name, name_end - name)) return none;
             const cj_edge *edge = find_name(program, node, text + name, name_end - name, true);
             uint32_t end = value(edge, behind_space(colon + 1));
@@ -106,17 +117,10 @@ struct glancer {
         uint32_t behind = next();
         if (behind == none) return none;
         if (behind == start) return (classes.of[text[start]] & opens) ? container(edge, start) : none;
-        uint32_t end;
-        if (text[start] == '"') {
-            end = quote(start + 1) + 1;
-            if (end == 0 || behind_space(end) != behind) return none;
-        } else {
-            end = behind;
-            if (seen & seen_space) {
-                while (is_space(text[end - 1])) end--;
-                if (has_space(start, end)) return none;
-            }
-            if (quote(start) < behind) return none;
+        uint32_t end = behind;
+        if constexpr (!IsCompact) {
+            end = end_of_scalar(start, behind);
+            if (end == none) return none;
         }
         return edge == nullptr || scalar(reader.slots[edge->slot], start, end) ? behind : none;
     }
@@ -215,7 +219,7 @@ bool glance(cj_reader &reader, const cj_program &program) {
     uint32_t seen = best_marker(reader.text, reader.length, reader.marks.get());
     if (seen & seen_fault) return false;
     if ((seen & seen_non_ascii) && !is_utf8(reader)) return false;
-    return glancer(reader, program, seen).read();
+    return seen & seen_space ? glancer<false>(reader, program, seen).read() : glancer<true>(reader, program, seen).read();
 }
 
 } // namespace cj

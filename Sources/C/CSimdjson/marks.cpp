@@ -20,12 +20,15 @@ struct compared {
     uint64_t blanks;   // ' '
     uint64_t controls; // '\t', '\n' and '\r'; this and the one above only where some byte is low
     uint64_t high;     // not ASCII
+    uint64_t live;     // of the text
 };
 
 // What one block hands to the next, and what was seen so far.
 struct state {
     uint64_t inside = 0;  // all ones where a string is open
     uint64_t escaped = 0; // 1 where the next byte is escaped
+    uint64_t closed = 0;  // 1 where a string ends with the block
+    uint64_t scalar = 0;  // 1 where the block ends with a scalar's byte
     uint64_t backslashes = 0, spaces = 0, high = 0, faults = 0;
 };
 
@@ -57,6 +60,11 @@ CJ_KERNEL void combine(state &so_far, const compared &block, uint64_t quotes, ui
     so_far.backslashes |= block.backslashes;
     so_far.high |= block.high;
     so_far.faults |= block.low & ~block.blanks & (inside | ~block.controls);
+    uint64_t scalars = ~(inside | to.operators | quotes | to.spaces) & block.live, closing = quotes & ~inside;
+    uint64_t opening = quotes & inside;
+    so_far.faults |= ((closing << 1 | so_far.closed) & (scalars | opening)) | ((scalars << 1 | so_far.scalar) & opening);
+    so_far.closed = closing >> 63;
+    so_far.scalar = scalars >> 63;
 }
 
 CJ_KERNEL uint32_t seen(const state &so_far) {
@@ -81,6 +89,7 @@ CJ_AVX512 uint32_t mark_avx512(const uint8_t *text, size_t length, marks *to) {
         __m512i bytes = _mm512_maskz_loadu_epi8(live, text + at);
         __m512i folded = _mm512_or_si512(bytes, _mm512_set1_epi8(0x20)); // '[' becomes '{', and ']' becomes '}'
         compared block{};
+        block.live = live;
         block.quotes = equal512(bytes, '"');
         block.backslashes = equal512(bytes, '\\');
         block.opens = equal512(folded, '{');
@@ -139,6 +148,7 @@ CJ_AVX2 uint32_t mark_avx2(const uint8_t *text, size_t length, marks *to) {
         __m256i fold = _mm256_set1_epi8(0x20), blank = _mm256_set1_epi8(' ');
         halves folded = {_mm256_or_si256(bytes.low, fold), _mm256_or_si256(bytes.high, fold)};
         compared block{};
+        block.live = live;
         block.quotes = equal256(bytes, '"');
         block.backslashes = equal256(bytes, '\\');
         block.opens = equal256(folded, '{');

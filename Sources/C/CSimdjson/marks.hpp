@@ -18,7 +18,8 @@ struct marks {
 enum { seen_space = 1, seen_backslash = 2, seen_non_ascii = 4, seen_fault = 8 };
 
 // Marks `length` bytes of `text`, none of them outside read, in `(length + 63) / 64` blocks. A fault is a string that is
-// not closed, or a control character that may not stand where it is.
+// not closed, a control character that may not stand where it is, or a string that touches another one or a scalar: so
+// where there is no white space, between two operators stands one string, one other scalar, or nothing.
 using marker = uint32_t (*)(const uint8_t *text, size_t length, marks *to);
 
 // The best one for this machine, or NULL: then simdjson's index, which runs everywhere, serves alone.
