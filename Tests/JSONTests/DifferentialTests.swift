@@ -62,7 +62,7 @@ import Testing
         }
     }
 
-    private static func damage(_ text: inout [UInt8], _ random: inout SplitMix64) {
+    static func damage(_ text: inout [UInt8], _ random: inout SplitMix64) {
         let bytes = Array(#"{}[]:,"\ 01ex-.tn"#.utf8) + [0, 10, 0x0c, 0x1a, 0x80, 0xff]
         let byte = bytes[Int.random(in: 0..<bytes.count, using: &random)]
         let place = Int.random(in: 0..<text.count, using: &random)

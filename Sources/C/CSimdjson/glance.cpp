@@ -214,9 +214,9 @@ bool is_utf8(const cj_reader &reader) {
 
 } // namespace
 
-bool glance(cj_reader &reader, const cj_program &program) {
-    if (best_marker == nullptr || reader.length > CJ_MAX_GLANCE || !reader.fit_marks()) return false;
-    uint32_t seen = best_marker(reader.text, reader.length, reader.marks.get());
+bool glance(cj_reader &reader, const cj_program &program, marker marker) {
+    if (marker == nullptr || reader.length > CJ_MAX_GLANCE || !reader.fit_marks()) return false;
+    uint32_t seen = marker(reader.text, reader.length, reader.marks.get());
     if (seen & seen_fault) return false;
     if ((seen & seen_non_ascii) && !is_utf8(reader)) return false;
     return seen & seen_space ? glancer<false>(reader, program, seen).read() : glancer<true>(reader, program, seen).read();

@@ -1,6 +1,7 @@
 // The kernels that mark a text, for AVX-512 and AVX2. The method is that of Langdale and Lemire ("Parsing gigabytes of
 // JSON per second", 2019): compare 64 bytes at once, and a carry-less product tells which lie inside strings.
 #include "marks.hpp"
+#include "csimdjson.h"
 #include <cstring>
 
 #if defined(__x86_64__)
@@ -170,18 +171,24 @@ CJ_AVX2 uint32_t mark_avx2(const uint8_t *text, size_t length, marks *to) {
     return seen(so_far);
 }
 
-marker choose() {
+bool has_common() {
     __builtin_cpu_init();
-    if (!__builtin_cpu_supports("pclmul") || !__builtin_cpu_supports("bmi2")) return nullptr;
-    if (__builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl")) return mark_avx512;
-    return __builtin_cpu_supports("avx2") ? mark_avx2 : nullptr;
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("pclmul") && __builtin_cpu_supports("bmi2");
 }
 
 } // namespace
 
-const marker best_marker = choose();
+marker marker_of(int method) {
+    if (!has_common()) return nullptr;
+    if (method == CJ_METHOD_AVX2) return mark_avx2;
+    bool has_wide = __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl");
+    return method == CJ_METHOD_AVX512 && has_wide ? mark_avx512 : nullptr;
+}
 
 } // namespace cj
 #else
-const cj::marker cj::best_marker = nullptr;
+cj::marker cj::marker_of(int) { return nullptr; }
 #endif
+
+const cj::marker cj::best_marker =
+    cj::marker_of(CJ_METHOD_AVX512) ? cj::marker_of(CJ_METHOD_AVX512) : cj::marker_of(CJ_METHOD_AVX2);

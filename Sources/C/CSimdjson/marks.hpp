@@ -22,7 +22,9 @@ enum { seen_space = 1, seen_backslash = 2, seen_non_ascii = 4, seen_fault = 8 };
 // where there is no white space, between two operators stands one string, one other scalar, or nothing.
 using marker = uint32_t (*)(const uint8_t *text, size_t length, marks *to);
 
-// The best one for this machine, or NULL: then simdjson's index, which runs everywhere, serves alone.
+// The marker of a method (CJ_METHOD_…), or NULL: the machine lacks what it needs, or the method has none.
+marker marker_of(int method);
+// The best one of this machine, or NULL: then simdjson's index, which runs everywhere, serves alone.
 extern const marker best_marker;
 
 } // namespace cj

@@ -115,6 +115,20 @@ bool cj_reader::clear_slots(uint32_t count) {
     return true;
 }
 
+static int read(
+    cj_reader &reader, const cj_program &program, const uint8_t *text, size_t length, cj_fault &fault, cj::marker marker) {
+    fault = cj::fault(length == 0 ? CJ_FAULT_EMPTY : CJ_FAULT_MEMORY, 0);
+    if (length == 0 || length >= UINT32_MAX) return 0;
+    reader.text = text;
+    reader.length = static_cast<uint32_t>(length);
+    reader.is_indexed = false;
+    if (!reader.clear_slots(program.slot_count)) return 0;
+    fault = {};
+    if (cj::glance(reader, program, marker)) return 1;
+    reader.clear_slots(program.slot_count);
+    return reader.index_text(fault) && cj::fill(reader, program, fault);
+}
+
 extern "C" {
 
 cj_reader *cj_borrow_thread_reader(void) {
@@ -132,16 +146,14 @@ const char *cj_implementation(void) { return simdjson::get_active_implementation
 const cj_value *cj_slots(const cj_reader *reader) { return reader->slots; }
 
 int cj_read(cj_reader *reader, const cj_program *program, const uint8_t *text, size_t length, cj_fault *fault) {
-    *fault = cj::fault(length == 0 ? CJ_FAULT_EMPTY : CJ_FAULT_MEMORY, 0);
-    if (length == 0 || length >= UINT32_MAX) return 0;
-    reader->text = text;
-    reader->length = static_cast<uint32_t>(length);
-    reader->is_indexed = false;
-    if (!reader->clear_slots(program->slot_count)) return 0;
-    *fault = {};
-    if (cj::glance(*reader, *program)) return 1;
-    reader->clear_slots(program->slot_count);
-    return reader->index_text(*fault) && cj::fill(*reader, *program, *fault);
+    return read(*reader, *program, text, length, *fault, cj::best_marker);
+}
+
+int cj_has_method(int method) { return method == CJ_METHOD_INDEX || cj::marker_of(method) != nullptr; }
+
+int cj_read_with(
+    int method, cj_reader *reader, const cj_program *program, const uint8_t *text, size_t length, cj_fault *fault) {
+    return read(*reader, *program, text, length, *fault, cj::marker_of(method));
 }
 
 } // extern "C"

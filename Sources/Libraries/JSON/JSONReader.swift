@@ -46,6 +46,37 @@ import CSimdjson
         }
     }
 
+    /// How a text is read: by the parser's index alone, which runs everywhere and says what is wrong, or by a glance first.
+    public enum Method: Int32, Sendable, CaseIterable {
+        /// The index.
+        case index = 0
+        /// A glance, 32 bytes at a time.
+        case avx2 = 1
+        /// A glance, 64 bytes at a time.
+        case avx512 = 2
+
+        /// Whether this machine has what it needs.
+        public var isSupported: Bool { cj_has_method(rawValue) != 0 }
+    }
+
+    /// ``read(_:_:_:)`` by a method of the caller's choice, which the machine must have.
+    public mutating func read<R: ~Copyable>(
+        _ text: RawSpan, _ fields: JSONFields, by method: Method,
+        _ body: (borrowing JSONDocument) throws(JSONError) -> R
+    ) throws(JSONError) -> R {
+        precondition(method.isSupported, "this machine cannot read by \(method)")
+        // Invariant: as above.
+        return try unsafe text.withUnsafeBytes { (bytes) throws(JSONError) in
+            var fault = cj_fault()
+            let start = unsafe bytes.baseAddress?.assumingMemoryBound(to: UInt8.self)
+            guard unsafe cj_read_with(method.rawValue, reader, fields.program, start, bytes.count, &fault) != 0 else {
+                throw JSONError(fault)
+            }
+            let document = unsafe JSONDocument(reader: reader, fields: fields, text: bytes)
+            return try body(document)
+        }
+    }
+
     /// The instruction set that the parser chose on this machine.
     public static var implementation: String { unsafe String(cString: cj_implementation()) }
 }

@@ -99,6 +99,13 @@ const char *cj_implementation(void);
 // Indexes `text` and fills the slots of `program`. Returns 1, or 0 with the fault. The text must stay where it is for
 // the calls below, which all speak of the last text read.
 int cj_read(cj_reader *reader, const cj_program *program, const uint8_t *text, size_t length, cj_fault *fault);
+// How a text may be read: by simdjson's index alone, or first by a glance with marks of one kind or the other.
+enum { CJ_METHOD_INDEX = 0, CJ_METHOD_AVX2 = 1, CJ_METHOD_AVX512 = 2 };
+// Whether this machine has what the method needs.
+int cj_has_method(int method);
+// cj_read by a method of the caller's choice, which the machine must have.
+int cj_read_with(
+    int method, cj_reader *reader, const cj_program *program, const uint8_t *text, size_t length, cj_fault *fault);
 // The values found, one a slot. They move with the next cj_read.
 const cj_value *cj_slots(const cj_reader *reader);
 
