@@ -79,7 +79,7 @@ public struct KeyPage: Sendable {
                 ["key", "value", "default", "meaning"],
                 keys.map { path, key in
                     let fallback = key.isRequired ? "required" : key.defaultText.map { "`\($0)`" } ?? "—"
-                    return ["`\(path)\(key.name)`", key.type.words ?? "see below", fallback, key.meaning]
+                    return ["`\(path)\(key.name)`", key.words, fallback, key.meaning]
                 })
         }
 

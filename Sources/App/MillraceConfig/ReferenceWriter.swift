@@ -81,10 +81,7 @@ extension Key {
     /// What its value is and where it stands without one: `Duration, 10ms to 1h. Default: 1s.`
     var note: String {
         var notes: [String] = []
-        if case .object = type {
-        } else if let words = type.words {
-            notes.append(words.prefix(1).uppercased() + words.dropFirst())
-        }
+        if case .object = type {} else { notes.append(words.prefix(1).uppercased() + words.dropFirst()) }
         if isRequired { notes.append("Required") }
         if let defaultText, defaultText != "{}" { notes.append("Default: \(defaultText)") }
         return notes.map { $0 + "." }.joined(separator: " ").replacing("`", with: "")

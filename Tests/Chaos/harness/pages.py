@@ -72,6 +72,7 @@ PROGRAM = """\
 state={state} program={program} address={address}
 lasts() {{
     case " $* " in *" --help "* | *" --version "*) return 1 ;; esac
+    case " $* " in *" --once "*) return 1 ;; esac
     case $1 in run | broker | top) return 0 ;; esac
     return 1
 }}

@@ -90,7 +90,7 @@ enum ManPages {
     private static func meaning(_ entry: KeyCatalog.Entry) -> String {
         guard let key = entry.key else { return entry.meaning }
         var notes = [entry.meaning]
-        if let words = key.type.words { notes.append(words.prefix(1).uppercased() + words.dropFirst() + ".") }
+        notes.append(key.words.prefix(1).uppercased() + key.words.dropFirst() + ".")
         if key.isRequired { notes.append("Required.") }
         if let value = key.defaultText, value != "{}" { notes.append("Default: `\(value)`.") }
         return notes.joined(separator: " ")

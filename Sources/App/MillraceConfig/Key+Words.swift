@@ -1,8 +1,19 @@
 import Millrace
 
+extension Key {
+    /// What a value is, in words, with its bounds: `duration, 10ms to 1h`.
+    public var words: String { type.words ?? Self.forms[name] ?? "of a form of its own" }
+
+    /// The forms that Millrace itself reads and that no type describes, by the names of their keys.
+    private static let forms = [
+        "source": "one kind of source", "decode": "a word", "transforms": "list of transforms",
+        "sinks": "names, each with a sink", "when": "pattern", "dead_letter": "mapping, or `park`",
+    ]
+}
+
 extension KeyType {
-    /// What a value is, in words, with its bounds: `duration, 10ms to 1h`; nil for a form of its own.
-    public var words: String? {
+    /// As ``Key/words``; nil for a form of its own.
+    fileprivate var words: String? {
         switch self {
         case .string: "text"
         case .integer(let range): "whole number" + Self.bounds(range) { "\($0)" }
