@@ -85,6 +85,14 @@ class Documents(Case):
             for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text()):
                 self.assertTrue((page.parent / target).exists(), f"{page.name} links to {target}")
 
+    def test_headings_that_pages_link_to_exist(self):
+        for page in PAGES:
+            for target, heading in re.findall(r"\]\(([^)#:]*)#([^)]+)\)", page.read_text()):
+                text = (page.parent / target).read_text() if target else page.read_text()
+                titles = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+                slugs = {re.sub(r"[^a-z0-9 _-]", "", title.lower()).replace(" ", "-") for title in titles}
+                self.assertIn(heading, slugs, f"{page.name} links to {target}#{heading}")
+
     def test_no_page_is_out_of_reach(self):
         """Each page is linked from the README or from a page that is."""
         reached, todo = set(), [ROOT / "README.md"]

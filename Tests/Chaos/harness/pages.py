@@ -8,7 +8,8 @@
 
 A page begins in an empty folder. `millrace` is the program; where a command of it would go on until somebody stops it, the
 page goes on beside it, and `stop-millrace` (or the end of the page) sends SIGTERM, upon which it must end well.
-`localhost:9092` is a broker that has the topics of the config that `init` prints, empty.
+`localhost:9092` is a broker that has the topics of the config that `init` prints, empty. Where this version serves HTTP,
+a config that `init` printed serves it at a port of the page's own, and `127.0.0.1:9600` in a page means that.
 """
 
 import os
@@ -18,6 +19,7 @@ import subprocess
 from pathlib import Path
 
 from . import settings
+from .broker import free_port
 
 FENCE = re.compile(r"^```(\S*)[^\n]*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 HIDDEN = re.compile(r"^<!-- sh\n(.*?)-->$", re.MULTILINE | re.DOTALL)
@@ -25,6 +27,8 @@ NOTE = re.compile(r"<!-- (exit \d+|output|not run: [^>]+?) -->\n*\Z")
 
 #: The broker of every page, and what its text calls it.
 ADDRESS = "localhost:9092"
+#: Where a worker serves HTTP unless its config says otherwise.
+ADMIN = "127.0.0.1:9600"
 
 
 class Block:
@@ -69,7 +73,7 @@ def why_wrong(page):
 PROGRAM = """\
 #!/bin/bash
 # What goes on until it is stopped goes on beside the page; all else is the program itself.
-state={state} program={program} address={address}
+state={state} program={program} address={address} admin={admin}
 lasts() {{
     case " $* " in *" --help "* | *" --version "*) return 1 ;; esac
     case " $* " in *" --once "*) return 1 ;; esac
@@ -78,7 +82,9 @@ lasts() {{
 }}
 if [ "$1" = init ]; then
     "$program" "$@" | sed "s/localhost:9092/$address/g"
-    exit "${{PIPESTATUS[0]}}"
+    code=${{PIPESTATUS[0]}}
+    if [ -n "$admin" ]; then echo "$admin"; fi
+    exit "$code"
 fi
 lasts "$@" || exec "$program" "$@"
 said=$state/said-$$
@@ -131,16 +137,26 @@ class Session:
     def __init__(self, folder, address):
         self.folder = Path(folder)
         self.address = address
+        self.admin = f"127.0.0.1:{free_port()}"
         self.state, self.bin, self.work = (self.folder / name for name in ("state", "bin", "work"))
         for path in (self.state, self.bin, self.work):
             path.mkdir()
         values = {
             "state": shlex.quote(str(self.state)), "program": shlex.quote(str(Path(settings.BINARY).resolve())),
-            "address": address, "kafka": shlex.quote(str(Path(settings.KAFKA_HOME) / "kafka")),
+            "address": address, "admin": shlex.quote(self._admin_line()), "kafka": shlex.quote(str(Path(settings.KAFKA_HOME) / "kafka")),
         }
         for name, text in (("millrace", PROGRAM), ("stop-millrace", STOP), ("kafka-topics.sh", TOPICS)):
             (self.bin / name).write_text(text.format(**values))
             (self.bin / name).chmod(0o755)
+
+    def _admin_line(self):
+        """What `init`'s config lacks for a port of its own; empty where this version serves no HTTP."""
+        line = f"admin: {{ listen: {self.admin} }}"
+        config = subprocess.run([settings.BINARY, "init"], capture_output=True, text=True, timeout=30).stdout
+        path = self.state / "admin.yaml"
+        path.write_text(f"{config}{line}\n")
+        done = subprocess.run([settings.BINARY, "check", path], capture_output=True, timeout=30)
+        return line if done.returncode == 0 else ""
 
     def run(self, blocks, within=240):
         """Runs the blocks that are to run; a text that says what went wrong, or None."""
@@ -149,7 +165,7 @@ class Session:
         for number, block in enumerate(todo):
             path = self.state / f"block-{number}.sh"
             # -e would end the page's shell: each command but the last must be well by itself.
-            path.write_text(block.text.replace(ADDRESS, self.address))
+            path.write_text(block.text.replace(ADDRESS, self.address).replace(ADMIN, self.admin))
             script += [
                 f"exec >{shlex.quote(str(self.state))}/out-{number} 2>&1",
                 "trap 'failed=$? at=$BASH_COMMAND' ERR", "failed= at=",
@@ -183,7 +199,7 @@ class Session:
             first, _, rest = code.partition(" ")
             if int(first) != block.code or (rest.strip() and block.code == 0):
                 return f"{head}ended with {code}\n{said[-3000:]}"
-            missing = first_missing(block.output, said.replace(self.address, ADDRESS).splitlines())
+            missing = first_missing(block.output, said.replace(self.address, ADDRESS).replace(self.admin, ADMIN).splitlines())
             if missing is not None:
                 return f"{head}should print {missing!r}, but printed\n{said[-3000:]}"
         return None
