@@ -79,7 +79,8 @@ struct ZshCompletion {
             let stop = option.name == "help" || option.name == "version" ? "(- *)" : option.isRepeated ? "*" : ""
             let meaning = "[" + escaped(option.meaning) + "]"
             guard let form = option.value else { return "\(stop)--\(option.name)\(meaning)" }
-            return "\(stop)--\(option.name)=\(meaning):\(form.placeholder):" + action(WordKind(form))
+            return "\(stop)--\(option.name)=\(meaning):\(form.placeholder.replacing(":", with: "\\:")):"
+                + action(WordKind(form))
         }
         for (index, argument) in command.arguments.enumerated() {
             let colon = argument.isOptional ? "::" : ":"
