@@ -83,6 +83,20 @@ import Testing
         for line in page.split(separator: "\n") { #expect(line.last != " ") }
     }
 
+    /// A program with a kind of its own has it in all its documents.
+    @Test func kindsOfOnesOwnAreInAll() throws {
+        let registry = Registry.standard.adding(Pigeon())
+        let files = ProgramDocuments(registry: registry).files
+        for name in ["reference.yaml", "configuration.md", "millrace.yaml.5"] {
+            let text = try #require(files.first { $0.path.hasSuffix(name) }).text
+            #expect(text.contains("Which loft the pigeons fly to."), "\(name)")
+        }
+        let reference = try #require(files.first { $0.path.hasSuffix("reference.yaml") }).text
+        let loaded = ConfigLoader(registry: registry, variables: nil).load(Array(reference.utf8), path: "own.yaml")
+        #expect(loaded.issues.isEmpty, "\(loaded.report)")
+        #expect(loaded.config?.sinks.contains { $0.kind.name == "pigeon" } == true)
+    }
+
     @Test func everyCommandHasItsPage() throws {
         let paths = documents.files.map(\.path)
         #expect(Set(paths).count == paths.count)
@@ -115,5 +129,19 @@ import Testing
         let ended = try Program(shell: line, in: { try documents.write(into: $0 + "/share") }).end()
         #expect(ended.output == "")
         #expect(ended.error == "")
+    }
+}
+
+/// A sink of somebody's own.
+private struct Pigeon: SinkKind {
+    let name = "pigeon"
+    let meaning = "Sends records by pigeon."
+    let keys: [Key] = [
+        .required("loft", .string, example: "north", "Which loft the pigeons fly to."),
+        Key("flock", .integer(1...100), default: "3", "How many fly at once."),
+    ]
+
+    func make(_ options: Options, _ context: SinkContext) throws(MillraceError) -> any Sink {
+        throw MillraceError(.unavailable, "no pigeons")
     }
 }
