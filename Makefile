@@ -43,11 +43,12 @@ lint: ## Fails on any departure from the style
 format: ## Formats the Swift sources in place
 	swift format --in-place --recursive Sources Tests Package.swift
 
-generate: ## Reference config and key page in place; completions and man pages in .build/share, laid out as /usr/share
+generate: ## Reference config, key and metrics pages in place; completions and man pages in .build/share, laid out as /usr/share
 	swift build -j $(JOBS) --product MillraceGenerator
 	.build/debug/MillraceGenerator .build/share
 	cp .build/share/doc/millrace/reference.yaml config/reference.yaml
 	cp .build/share/doc/millrace/configuration.md docs/configuration.md
+	cp .build/share/doc/millrace/metrics.md docs/metrics.md
 
 docs: ## The reference of the public targets by DocC, in .build/docs; fails on a warning
 	scripts/docs

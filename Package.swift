@@ -57,7 +57,11 @@ let package = Package(
                 "KafkaConnector",
                 "FileSink", "StdoutSink", "Kafka", "Codecs", "Platform",
             ]),
-        room("App", "MillraceService", ["Millrace", "MillraceConfig", "MillraceEngine", "Platform"]),
+        room(
+            "App", "MillraceService",
+            [
+                "Millrace", "MillraceConfig", "MillraceEngine", "Digests", "HTTPServer", "HTTPClient", "Platform",
+            ]),
         room("App", "MillraceConfig", ["Millrace", "YAML"]),
         // Connectors
         room("Connectors", "KafkaConnector", ["Millrace", "Kafka", "Platform"]),
@@ -76,10 +80,12 @@ let package = Package(
         room("Libraries", "Platform", ["CPlatform"]),
         room("Libraries", "HTTPServer", ["CMicrohttpd", "Platform"]),
         room("Libraries", "HTTPClient", ["CCurl"]),
+        room("Libraries", "Digests", ["CCrypto"]),
         // C
         system("CRdkafka", pkgConfig: "rdkafka", apt: "librdkafka-dev"),
         system("CYaml", pkgConfig: "yaml-0.1", apt: "libyaml-dev"),
         system("CMicrohttpd", pkgConfig: "libmicrohttpd", apt: "libmicrohttpd-dev"),
+        system("CCrypto", pkgConfig: "libcrypto", apt: "libssl-dev"),
         system("CCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev"),
         .target(name: "CKernels", path: "Sources/C/CKernels", cSettings: strictC),
         .target(
@@ -107,6 +113,12 @@ let package = Package(
             "KafkaConnectorTests",
             ["Millrace", "MillraceEngine", "MillraceMachines", "KafkaConnector", "Kafka", "Platform", "TestBroker"]),
         tests("FileSinkTests", ["Millrace", "FileSink", "StdoutSink", "Platform"]),
+        tests(
+            "MillraceServiceTests",
+            [
+                "MillraceService", "MillraceConfig", "MillraceEngine", "Millrace", "HTTPServer", "HTTPClient",
+                "Platform",
+            ]),
         tests(
             "MillraceCommandTests",
             ["MillraceCommand", "MillraceService", "MillraceConfig", "Millrace", "Kafka", "Platform"]),

@@ -45,6 +45,7 @@ let moduleTable: [Row] = [
     Row(.c, "CPlatform"),
     Row(.c, "CMicrohttpd"),
     Row(.c, "CCurl"),
+    Row(.c, "CCrypto"),
 
     Row(.libraries, "Kafka", ["CRdkafka"]),
     Row(.libraries, "YAML", ["CYaml"]),
@@ -53,6 +54,7 @@ let moduleTable: [Row] = [
     Row(.libraries, "Platform", ["CPlatform"]),
     Row(.libraries, "HTTPServer", ["CMicrohttpd", "Platform"]),
     Row(.libraries, "HTTPClient", ["CCurl"]),
+    Row(.libraries, "Digests", ["CCrypto"]),
 
     Row(.core, "Millrace"),
     Row(.core, "MillraceMachines", ["Millrace"]),
@@ -64,7 +66,9 @@ let moduleTable: [Row] = [
     Row(.connectors, "StdoutSink", ["Millrace", "Platform"]),
 
     Row(.app, "MillraceConfig", ["Millrace", "YAML"]),
-    Row(.app, "MillraceService", ["Millrace", "MillraceConfig", "MillraceEngine", "Platform"]),
+    Row(
+        .app, "MillraceService",
+        ["Millrace", "MillraceConfig", "MillraceEngine", "Digests", "HTTPServer", "HTTPClient", "Platform"]),
     Row(
         .app, "MillraceCommand",
         [

@@ -40,7 +40,7 @@ import Testing
         #expect(snapshot?.books[0].delivered == 3 * fed)
         #expect(rig.ears.faults.isEmpty)
         let failed = rig.ears.events.filter {
-            if case .answered(_, _, _, let failed, _, _) = $0 { failed > 0 } else { false }
+            if case .answered(_, _, _, let failed, _, _, _) = $0 { failed > 0 } else { false }
         }
         #expect(failed.isEmpty)
         let found = try SinkTopicReader.all(broker.bootstrap, "out", partitions: 4)

@@ -31,6 +31,7 @@ import Testing
     @Test func theFilesOfTheRepositoryAreCurrent() throws {
         for (path, place) in [
             ("reference.yaml", "config/reference.yaml"), ("configuration.md", "docs/configuration.md"),
+            ("metrics.md", "docs/metrics.md"),
         ] {
             let held = String(decoding: try FileSystem.contents(of: "\(repositoryFolder)/\(place)"), as: UTF8.self)
             #expect(try text("doc/millrace/\(path)") == held, "\(place) is not current: `make generate` makes it anew")

@@ -102,7 +102,6 @@ import Testing
     }
 
     @Test(arguments: [
-        ("limits", "admin: { listen: 127.0.0.1:9600 }", "27:1-5 admin is not in this version (leave it out)"),
         ("limits", "tests: []", "27:1-5 tests is not in this version (leave it out)"),
         ("start", "instance: worker-1", "7:5-8 source.kafka.instance is not in this version (leave it out)"),
         (

@@ -32,20 +32,21 @@ extension Checker {
         let deadLetter = top.node("dead_letter").flatMap { self.deadLetter($0, source, owner: deadLetterOwner) }
         let batch = top.object("batch")
         let limits = top.object("limits")
+        let admin = top.object("admin").flatMap { self.admin($0) }
         Rules(
             checker: self, source: source, sinks: sinks, sinksMark: sinksOwner,
             allSinksAreRead: sinks.count == top.node("sinks")?.entries?.count, deadLetter: deadLetter
         ).apply(batch: batch, limits: limits)
         guard issues.allSatisfy({ $0.severity != .error }), unknown.isEmpty, let name, let source, let decode,
             let transforms, let deadLetter, let batch = batch.flatMap(PipelineConfig.Batch.init),
-            let limits = limits.flatMap(PipelineConfig.Limits.init)
+            let limits = limits.flatMap(PipelineConfig.Limits.init), let admin
         else { return nil }
         let configs = sinks.compactMap(\.config)
         guard configs.count == sinks.count, !configs.isEmpty else { return nil }
         return PipelineConfig(
             name: name, source: .init(kind: source.kind, options: source.reading.options), batch: batch,
             decode: decode, transforms: transforms, sinks: configs, deadLetter: deadLetter.config,
-            unwitnessed: deadLetter.unwitnessed, limits: limits)
+            unwitnessed: deadLetter.unwitnessed, limits: limits, admin: admin)
     }
 
     private func mark(_ key: String, in entries: [ConfigNode.Entry], or owner: Mark) -> Mark {

@@ -13,7 +13,7 @@ enum ConfigKeys {
         .required("sinks", .node, "Where records go: names, each with one kind and its keys."),
         .required("dead_letter", .node, "Where records go that cannot be delivered: a mapping, or park."),
         Key("limits", .object(limits), default: "{}", "Memory, and the time that an end may take."),
-        Key("admin", .notYet, "The HTTP server for metrics and status."),
+        Key("admin", .object(admin), default: "{}", "Where metrics, status and operators' commands are served."),
         Key("tests", .notYet, "Cases for millrace test."),
     ]
 
@@ -34,6 +34,20 @@ enum ConfigKeys {
             "revoke", .duration(0...3_600_000, allowsInfinite: false), default: "5s",
             "How long work in flight may go on when shards are taken away; below max.poll.interval.ms."),
     ]
+
+    static let admin: [Key] = [
+        Key(
+            "listen", .string, default: defaultListen,
+            "Where HTTP is served, read only: an address and a port, or none. A busy port ends the start, unless it is "
+                + "the default."),
+        Key(
+            "socket", .string, example: "orders.sock",
+            "The control socket's path; by default NAME.sock in $RUNTIME_DIRECTORY, else millrace-NAME.sock in "
+                + "$XDG_RUNTIME_DIR or the temporary folder."),
+    ]
+
+    /// Where HTTP is served unless the config says otherwise.
+    static let defaultListen = "127.0.0.1:9600"
 
     /// The keys of a sink beside its kind.
     static let sink: [Key] = [

@@ -1,7 +1,7 @@
 /// Names of the design that this version does not have yet. They are refused by name, so that nobody looks for a typo.
 enum Later {
     /// Keys of a config's top.
-    static let top: Set<String> = ["admin", "tests"]
+    static let top: Set<String> = ["tests"]
     /// Kinds of sinks.
     static let sinks: Set<String> = ["http"]
     /// Kinds of sources.

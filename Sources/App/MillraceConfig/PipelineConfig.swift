@@ -3,7 +3,7 @@ import Millrace
 /// A config whose every value has been checked; defaults are filled in. Durations are milliseconds, sizes bytes.
 ///
 /// # Configuration keys
-/// `name`, `source`, `batch`, `decode`, `transforms`, `sinks`, `dead_letter`, `limits`. What each holds is declared in
+/// `name`, `source`, `batch`, `decode`, `transforms`, `sinks`, `dead_letter`, `limits`, `admin`. What each holds is declared in
 /// ``ConfigKeys`` and by the kinds; ``KeyCatalog`` lists all of them.
 public struct PipelineConfig: Sendable {
     /// Where records come from.
@@ -96,6 +96,24 @@ public struct PipelineConfig: Sendable {
         public let revoke: Int64
     }
 
+    /// Where metrics, status and operators' commands are served.
+    public struct Admin: Sendable, Hashable {
+        /// A place to listen at.
+        public struct Place: Sendable, Hashable {
+            /// An address or a name.
+            public let host: String
+            /// The port; 0 is any that is free.
+            public let port: UInt16
+        }
+
+        /// Where HTTP is served; nil: nowhere.
+        public let listen: Place?
+        /// Whether the config says so itself, rather than leaving it at the default.
+        public let isListenGiven: Bool
+        /// The control socket's path; nil: the usual places.
+        public let socket: String?
+    }
+
     /// The pipeline's name.
     public let name: String
     /// Where records come from.
@@ -114,6 +132,8 @@ public struct PipelineConfig: Sendable {
     public let unwitnessed: Int
     /// The limits of the process.
     public let limits: Limits
+    /// Where metrics, status and operators' commands are served.
+    public let admin: Admin
 }
 
 extension PipelineConfig {

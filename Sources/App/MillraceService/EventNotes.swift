@@ -15,7 +15,7 @@ struct EventNotes: Observer {
 
     private static func isDetail(_ event: WorkerEvent) -> Bool {
         switch event {
-        case .admitted, .answered(_, _, _, failed: 0, _, _): true
+        case .admitted, .answered(_, _, _, failed: 0, _, _, _): true
         case .waits(_, .parked), .waits(_, .suspectOutage): false
         case .waits: true
         default: false
@@ -31,7 +31,7 @@ struct EventNotes: Observer {
 
     private func note(of event: WorkerEvent) -> Note? {
         switch event {
-        case .admitted, .answered(_, _, _, failed: 0, _, _): nil
+        case .admitted, .answered(_, _, _, failed: 0, _, _, _): nil
         case .assigned(let shard, let epoch, let checkpoint, let ahead):
             Note(
                 ahead.isEmpty ? .debug : .info, "shard-assigned",
@@ -46,7 +46,7 @@ struct EventNotes: Observer {
                     ("shard", "\(shard)"), ("epoch", "\(epoch)"), ("checkpoint", "\(checkpoint)"),
                     ("undone", "\(undone)"),
                 ])
-        case .answered(let sink, let shard, _, let failed, let first, let offset):
+        case .answered(let sink, let shard, _, let failed, let first, let offset, _):
             first.map { refusal(sink, shard, failed, $0.failure, offset) }
         case .waits(let shard, let reason): waiting(shard, reason)
         case .breaker(let sink, let change): breaker(sink, change)

@@ -34,7 +34,9 @@ public final class Worker {
     private let version: String
     private let notes: any NoteTaker
     private let hooks: Hooks
+    private let view: WorkerView
     private var nextMinute: Int64 = 0
+    private var hasBeenReady = false
 
     /// How long a part of the pipeline may take to answer before the start, milliseconds.
     private static let probeTimeout: Int64 = 5_000
@@ -43,10 +45,12 @@ public final class Worker {
     /// How often the worker looks round, milliseconds.
     private static let interval: Int64 = 250
 
-    /// A worker for `config`, which was read from `path`.
+    /// A worker for `config`, which was read from `path` and has this text.
     public init(
-        _ config: PipelineConfig, path: String, version: String, notes: any NoteTaker, hooks: Hooks = Hooks()
+        _ config: PipelineConfig, path: String, text: ConfigText = ConfigText(), version: String,
+        notes: any NoteTaker, hooks: Hooks = Hooks()
     ) {
+        view = WorkerView(WorkerFacts(config, path: path, text: text, version: version))
         self.config = config
         self.path = path
         self.version = version
@@ -65,21 +69,33 @@ public final class Worker {
     public func run() -> Outcome {
         note(
             .info, "start",
-            [("pipeline", config.name), ("version", version), ("config", path), ("lanes", "\(PlanBuilder.lanes)")])
+            [
+                ("pipeline", config.name), ("version", version), ("config", path),
+                ("sha", String(view.facts.text.sha.prefix(7))), ("lanes", "\(PlanBuilder.lanes)"),
+            ])
         notePlan()
-        if let code = waitUntilReachable() { return Outcome(exitCode: code, snapshot: nil, sinks: []) }
         do throws(MillraceError) {
-            let parts = try PlanBuilder(config: config, notes: notes).make()
-            let observer = EventNotes(sinks: parts.plan.sinks.map(\.name), notes: notes)
-            let engine = try Engine(parts.plan, source: parts.source, observer: observer, notes: notes)
-            try parts.source.start(engine)
-            hooks.isReady()
-            let reason = follow(engine, parts.source)
-            return end(engine, parts, reason)
+            let servers = try AdminServers(config, view, notes: notes)
+            defer { servers.stop() }
+            note(.info, "admin", [("url", servers.url ?? "none"), ("socket", servers.socket ?? "none")])
+            return try runServed()
         } catch {
             note(.error, "failed", [("error", error.message), ("fix", error.remedy ?? "-")])
             return Outcome(exitCode: error.code.exitCode, snapshot: nil, sinks: [])
         }
+    }
+
+    private func runServed() throws(MillraceError) -> Outcome {
+        if let code = waitUntilReachable() { return Outcome(exitCode: code, snapshot: nil, sinks: []) }
+        let parts = try PlanBuilder(config: config, notes: notes).make()
+        let observers = Observers(
+            all: [EventNotes(sinks: parts.plan.sinks.map(\.name), notes: notes), view.keeper])
+        let engine = try Engine(parts.plan, source: parts.source, observer: observers, notes: notes)
+        try parts.source.start(engine)
+        view.runs(engine, parts.source)
+        hooks.isReady()
+        let reason = follow(engine, parts.source)
+        return end(engine, parts, reason)
     }
 
     private func notePlan() {
@@ -117,6 +133,7 @@ public final class Worker {
             note(
                 .warn, "waiting",
                 [("for", part), ("error", message), ("next", "tried again in \(pause / 1000)s")])
+            view.isWaiting(for: "\(part): \(message)")
             if let signal = wait(pause), signal != .hangUp {
                 note(.info, "stopped", [("signal", "\(signal)"), ("note", "nothing was started"), ("exit", "0")])
                 return 0
@@ -153,9 +170,10 @@ public final class Worker {
                     [("signal", "\(signal)"), ("note", "changes nothing; restart to read the config anew")])
             }
             if let failure = engine.failure { return .failure(failure) }
-            guard let snapshot = engine.snapshot() else { continue }
+            guard let snapshot = view.refresh() else { continue }
             if hooks.isDone(snapshot, source) { return .done }
-            noteMinute(snapshot, engine.sinkNames, source)
+            noteReady()
+            noteMinute()
         }
     }
 
@@ -163,20 +181,18 @@ public final class Worker {
         (try? Signals.wait(for: Worker.signals, timeout: milliseconds * 1_000_000)) ?? nil
     }
 
-    private func noteMinute(_ snapshot: WorkerSnapshot, _ sinks: [String], _ source: any Source) {
-        let now = MonotonicClock.milliseconds()
-        guard now >= nextMinute else { return }
+    private func noteReady() {
+        guard !hasBeenReady else { return }
+        let readout = view.readout()
+        guard readout.troubles.isEmpty, !readout.snapshot.shards.isEmpty else { return }
+        hasBeenReady = true
+        note(.info, "ready", [("after", Figures.time(readout.now - view.facts.startedAtTick))])
+    }
+
+    private func noteMinute() {
+        guard MonotonicClock.milliseconds() >= nextMinute else { return }
         nextMinute += 60_000
-        let ends = source.ends()
-        let lag = snapshot.shards.reduce(0) { $0 + max(0, (ends[$1.shard] ?? $1.checkpoint) - $1.checkpoint) }
-        var fields: [(name: String, value: String)] = [("read", "\(snapshot.read)")]
-        for (index, sink) in sinks.enumerated() {
-            fields.append(("delivered.\(sink)", "\(snapshot.books[index].delivered)"))
-            fields.append(("dead.\(sink)", "\(snapshot.books[index].deadLettered)"))
-        }
-        fields.append(("lag", "\(lag)"))
-        fields.append(("shards", "\(snapshot.shards.count)"))
-        note(.info, "minute", fields)
+        notes.note(MinuteLine.note(view.readout()))
     }
 
     // MARK: - The end
@@ -187,6 +203,7 @@ public final class Worker {
         let deadline = now + config.limits.drain
         var fields: [(name: String, value: String)] = [("budget", "\(config.limits.drain)ms")]
         if case .signal(let signal) = ending { fields.insert(("signal", "\(signal)"), at: 0) }
+        view.drains()
         note(.info, "draining", fields)
         // What earlier revokes handed back was read again by its next owner.
         let handedBack = engine.undone
@@ -203,6 +220,7 @@ public final class Worker {
         }
         let snapshot = engine.snapshot(within: 1_000)
         let isStuck = engine.openShards > 0
+        view.hasStopped(snapshot)
         if !isStuck { engine.stop() }
         let closing = max(deadline, MonotonicClock.milliseconds() + 2_000)
         parts.letters?.close(deadline: closing)

@@ -18,6 +18,9 @@ final class KafkaSource: Source {
     struct View: Sendable {
         var problem: String?
         var ends: [ShardID: Int64] = [:]
+        var committed: [ShardID: Int64] = [:]
+        var commitFailures = 0
+        var hasJoined = false
         /// How the stop went; nil before its end.
         var stopped: Bool?
     }
@@ -51,6 +54,12 @@ final class KafkaSource: Source {
     func release(_ acknowledgement: Acknowledgement) { post(.release(acknowledgement)) }
 
     func ends() -> [ShardID: Int64] { view.withLock { $0.ends } }
+
+    func committed() -> [ShardID: Int64] { view.withLock { $0.committed } }
+
+    var commitFailures: Int { view.withLock { $0.commitFailures } }
+
+    var hasJoined: Bool { view.withLock { $0.hasJoined } }
 
     var problem: String? { view.withLock { $0.problem } }
 

@@ -23,11 +23,14 @@ final class SourceControl {
     private var nextTag: UInt = 1
     private var stopDeadline: Int64?
     private var pacer: Pacer?
+    private var nextLook: Int64 = 0
 
     /// How long a question about offsets may take before it is asked again.
     private static let questionTimeout = Duration.seconds(5)
     /// How often the thread looks round when nothing wakes it, milliseconds.
     private static let interval: Int64 = 500
+    /// How old the ends of the logs may be when nothing is read, milliseconds.
+    private static let lookInterval: Int64 = 5_000
 
     init(_ source: KafkaSource, owner: any ShardOwner) {
         self.source = source
@@ -97,8 +100,16 @@ final class SourceControl {
             if let deadline = stopDeadline, book.areReleased(book.shards) || now >= deadline { return }
             finishArrival(consumer, now)
             commit(consumer)
+            lookAtEnds(now)
             wait(until: now + SourceControl.interval)
         }
+    }
+
+    /// Has the pacer ask for the ends although nothing is read: how far a shard is behind matters most when it waits.
+    private func lookAtEnds(_ now: Int64) {
+        guard now >= nextLook, !book.isEmpty else { return }
+        nextLook = now + SourceControl.lookInterval
+        pacer?.noteActivity()
     }
 
     private func wait(until deadline: Int64) {
@@ -184,6 +195,11 @@ final class SourceControl {
                     isFirstStart: place.isFirst, reader: reader))
         }
         pacer?.setPartitions(places)
+        nextLook = 0
+        source.view.withLock { view in
+            view.hasJoined = true
+            for (shard, place) in zip(shards, found) { view.committed[shard] = place.isFirst ? nil : place.offset }
+        }
         let first = zip(found, places).filter { $0.0.isFirst }.map { $0.1 }
         // So that it is remembered where the group began, whatever happens before the first checkpoint.
         if !first.isEmpty { try? consumer.commit(first, tag: 0) }
@@ -242,14 +258,17 @@ final class SourceControl {
         do {
             try consumer.commit(due.map(SourceControl.place), tag: tag)
             committing = (tag, due)
-        } catch { note(.warn, "commit-failed", [("error", error.message)]) }
+        } catch {
+            source.view.withLock { $0.commitFailures += 1 }
+            note(.warn, "commit-failed", [("error", error.message)])
+        }
     }
 
     private func finish(_ result: CommitResult) {
         guard let (tag, acknowledgements) = committing, tag == result.tag else { return }
         committing = nil
         guard let failure = result.failure else {
-            for acknowledgement in acknowledgements { book.committed(acknowledgement) }
+            remember(acknowledgements)
             return
         }
         report(failure)
@@ -261,7 +280,7 @@ final class SourceControl {
         guard !due.isEmpty else { return true }
         do {
             try consumer.commitAndWait(due.map(SourceControl.place), timeout: timeout)
-            for acknowledgement in due { book.committed(acknowledgement) }
+            remember(due)
             return true
         } catch {
             report(error)
@@ -269,8 +288,16 @@ final class SourceControl {
         }
     }
 
+    private func remember(_ committed: [Acknowledgement]) {
+        for acknowledgement in committed { book.committed(acknowledgement) }
+        source.view.withLock { view in
+            for acknowledgement in committed { view.committed[acknowledgement.shard] = acknowledgement.checkpoint }
+        }
+    }
+
     /// A commit was refused. For its generation: the shards have another owner, who reads again what we could not commit.
     private func report(_ failure: KafkaError) {
+        source.view.withLock { $0.commitFailures += 1 }
         let isLost = [KafkaErrorCode.illegalGeneration, .unknownMember, .fencedInstance].contains(failure.code)
         var fields: [(name: String, value: String)] = [("group", settings.group), ("error", failure.message)]
         if isLost {

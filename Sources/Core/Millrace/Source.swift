@@ -18,6 +18,15 @@ public protocol Source: AnyObject, Sendable {
     /// The ends of the shards as last heard: where their logs stop. Thread safe, does not ask anybody.
     func ends() -> [ShardID: Int64]
 
+    /// The checkpoints that are known to be committed. Thread safe.
+    func committed() -> [ShardID: Int64]
+
+    /// How many commits were refused or got lost so far. Thread safe.
+    var commitFailures: Int { get }
+
+    /// Whether it has been told which shards are ours, if any. Thread safe.
+    var hasJoined: Bool { get }
+
     /// What the source itself waits for ("no broker answers at …"), nil when all is well. Thread safe.
     var problem: String? { get }
 
@@ -26,6 +35,15 @@ public protocol Source: AnyObject, Sendable {
     ///
     /// - Returns: whether the last commit was confirmed.
     func stop(deadline: Int64) -> Bool
+}
+
+extension Source {
+    /// Nothing is known, unless said otherwise.
+    public func committed() -> [ShardID: Int64] { [:] }
+    /// None, unless said otherwise.
+    public var commitFailures: Int { 0 }
+    /// From the start on, unless said otherwise.
+    public var hasJoined: Bool { true }
 }
 
 /// Who owns the shards that a source assigns. Called on the source's control thread; must not block.

@@ -82,19 +82,45 @@ public final class Engine: Sendable {
 
     // MARK: - Operators
 
-    /// Holds a shard or a sink, or everything.
-    public func pause(shard: ShardID?, sink: Int?) { operate(.pause(shard: shard, sink: sink)) }
-    /// Lets a shard or a sink go on.
-    public func resume(shard: ShardID?, sink: Int?) { operate(.resume(shard: shard, sink: sink)) }
+    // Each blocks until every lane has answered, and answers nil when one does not within `answerTime`.
+
+    /// How long a lane may take to follow a command, milliseconds.
+    private static let answerTime: Int64 = 5_000
+
+    /// Holds a shard or a sink, or everything, until it is resumed or the process ends.
+    @discardableResult
+    public func pause(_ hold: Hold) -> OperationOutcome? {
+        // First for shards that are assigned from now on, then for those that are there.
+        shared.holds.withLock { _ = $0.insert(hold) }
+        return operate(.pause(hold))
+    }
+
+    /// Lets go on what was held by the same words.
+    @discardableResult
+    public func resume(_ hold: Hold) -> OperationOutcome? {
+        shared.holds.withLock { _ = $0.remove(hold) }
+        return operate(.resume(hold))
+    }
+
+    /// What is held.
+    public var holds: Set<Hold> { shared.holds.withLock { $0 } }
+
     /// Makes a record that waits a dead letter.
-    public func skip(shard: ShardID, offset: Int64, reason: String) {
+    @discardableResult
+    public func skip(shard: ShardID, offset: Int64, reason: String) -> OperationOutcome? {
         operate(.skip(shard: shard, offset: offset, reason: reason))
     }
-    /// Decides the suspects of a sink, or lets a parked sink go on.
-    public func resolve(sink: Int, poison: Bool) { operate(.resolve(sink: sink, poison: poison)) }
 
-    private func operate(_ operation: Operation) {
-        for lane in lanes { lane.mailbox.post(.operate(operation)) }
+    /// Decides the suspects of a sink, or lets a parked sink go on.
+    @discardableResult
+    public func resolve(sink: Int, poison: Bool) -> OperationOutcome? {
+        operate(.resolve(sink: sink, poison: poison))
+    }
+
+    private func operate(_ operation: Operation) -> OperationOutcome? {
+        let request = OperationRequest(lanes: lanes.count)
+        for lane in lanes { lane.mailbox.post(.operate(operation, request)) }
+        return request.wait(until: MonotonicClock.now() + Engine.answerTime * 1_000_000)
     }
 }
 

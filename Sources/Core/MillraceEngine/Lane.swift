@@ -75,8 +75,12 @@ struct Lane: ~Copyable {
         case .sink(let report): hear(report, now)
         case .deadLetter(let slot, let key, let outcome): runners[slot]?.hear(key, outcome, &core, now)
         case .news(let domain, let news): spread(domain, news, except: nil, now)
-        case .operate(let operation):
-            for runner in runners.values { runner.operate(operation, &core, now) }
+        case .operate(let operation, let request):
+            core.refusals.removeAll()
+            var concerned = 0
+            for runner in runners.values where runner.operate(operation, &core, now) { concerned += 1 }
+            request.answer(concerned, core.refusals)
+            core.refusals.removeAll()
         case .snapshot(let request): request.answer(snapshot())
         case .stop: isStopped = true
         }
@@ -88,6 +92,7 @@ struct Lane: ~Copyable {
         runners[runner.slot] = runner
         turns.append(runner.slot)
         runner.begin(assignment, &core, now)
+        for hold in shared.holds.withLock({ $0 }) { _ = runner.operate(.pause(hold), &core, now) }
         // Assigned while the worker ends: handed back at once.
         if let drainDeadline { runner.drain(deadline: drainDeadline, &core, now) }
     }

@@ -22,6 +22,8 @@ struct LaneCore {
     var news: [(domain: Int, DomainNews, teller: Int?)] = []
     /// The slots of shards that have ended.
     var closed: [Int] = []
+    /// Why shards did not follow an operator's command, until the lane has answered it.
+    var refusals: [String] = []
     /// The books of shards that have ended.
     var finished: WorkerSnapshot
     /// How many shards wait in each domain, to keep the lane's mask of them.

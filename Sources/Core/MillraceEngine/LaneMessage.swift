@@ -16,7 +16,7 @@ enum LaneMessage: Sendable {
     /// Another lane's shard changed a fault domain.
     case news(domain: Int, DomainNews)
     /// An operator's command.
-    case operate(Operation)
+    case operate(Operation, OperationRequest)
     /// Somebody wants to know how things stand.
     case snapshot(SnapshotRequest)
     /// Close the sinks and end.
@@ -26,9 +26,9 @@ enum LaneMessage: Sendable {
 /// An operator's command, as it reaches every lane; the lane that it does not concern answers with nothing.
 enum Operation: Sendable {
     /// Hold a shard, a sink, or everything.
-    case pause(shard: ShardID?, sink: Int?)
+    case pause(Hold)
     /// Let it go on.
-    case resume(shard: ShardID?, sink: Int?)
+    case resume(Hold)
     /// Give up a record that waits.
     case skip(shard: ShardID, offset: Int64, reason: String)
     /// Decide a suspect, or un-park.

@@ -18,6 +18,8 @@ final class LaneShared: Sendable {
     private let waiting: [WaitMask]
     /// Topics whose holes are known to be the log's own, until the next assignment.
     let topicsWithHoles = Locked<Set<String>>([])
+    /// What operators hold: a shard that is assigned later is held as well.
+    let holds = Locked<Set<Hold>>([])
     /// Shards that have not been released yet.
     let openShards = Atomic<Int>(0)
     /// Records that were handed back undone, or are still undone when the worker ends.

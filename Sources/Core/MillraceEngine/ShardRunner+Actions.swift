@@ -12,6 +12,10 @@ extension ShardRunner {
             case .submit(let submission):
                 guard !fullAnswers.contains(where: { $0.stage == submission.stage }) else { continue }
                 let taken = submit(submission, core)
+                if taken > 0 {
+                    submitted[DeliveryKey(stage: submission.stage, delivery: submission.delivery)] =
+                        MonotonicClock.now()
+                }
                 if taken < submission.records.count {
                     fullAnswers.append((submission.stage, submission.delivery, taken))
                 }
@@ -35,7 +39,9 @@ extension ShardRunner {
             case .tell(let domain, let news):
                 if let change = BreakerChange(news) { core.shared.observer.observe(.breaker(sink: domain, change)) }
                 core.news.append((domain, news, slot))
-            case .refused(_, let why): core.shared.observer.observe(.refused("\(shard): \(why)"))
+            case .refused(_, let why):
+                core.refusals.append("\(shard): \(why)")
+                core.shared.observer.observe(.refused("\(shard): \(why)"))
             case .closed:
                 isClosed = true
                 core.shared.domains.withLock { _ in core.changeWaiting(from: waitingIn, to: 0) }

@@ -1,5 +1,6 @@
 import Millrace
 import MillraceMachines
+import Platform
 
 /// Hearing: what sinks and operators say.
 extension ShardRunner {
@@ -9,6 +10,7 @@ extension ShardRunner {
         switch report.outcome {
         case .accepted(let delivery): step(.accepted(stage, delivery: delivery), &core, now)
         case .done(let delivery, let failures):
+            let since = submitted.removeValue(forKey: DeliveryKey(stage: stage, delivery: delivery))
             guard let run = machine.records(ofDelivery: delivery, at: stage) else { return }
             var named: [RecordFailure] = []
             named.reserveCapacity(failures.count)
@@ -19,7 +21,8 @@ extension ShardRunner {
                 .answered(
                     sink: report.sink, shard, delivered: run.count - named.count, failed: named.count,
                     firstFailure: failures.first { $0.failure.kind != .untried },
-                    offset: named.first?.record.offset ?? run[run.startIndex].offset))
+                    offset: named.first?.record.offset ?? run[run.startIndex].offset,
+                    nanoseconds: since.map { MonotonicClock.now() - $0 }))
             step(.done(stage, delivery: delivery, failures: named), &core, now)
         case .durable(let through): step(.durable(stage, through: through), &core, now)
         case .lost(let from): step(.lost(stage, from: from), &core, now)
@@ -27,44 +30,54 @@ extension ShardRunner {
         }
     }
 
-    /// An operator's command, if it concerns this shard.
-    func operate(_ operation: Operation, _ core: inout LaneCore, _ now: Int64) {
+    /// An operator's command, if it concerns this shard; whether it does.
+    func operate(_ operation: Operation, _ core: inout LaneCore, _ now: Int64) -> Bool {
+        guard !isClosed else { return false }
         switch operation {
-        case .pause(let shard, let sink) where concerns(shard): step(.pause(sink.map { StageID($0) }), &core, now)
-        case .resume(let shard, let sink) where concerns(shard): step(.resume(sink.map { StageID($0) }), &core, now)
+        case .pause(let hold) where hold.concerns(shard): step(.pause(hold.sink.map { StageID($0) }), &core, now)
+        case .resume(let hold) where hold.concerns(shard): step(.resume(hold.sink.map { StageID($0) }), &core, now)
         case .skip(let shard, let offset, let reason) where shard == self.shard:
             step(.skip(Position(offset: offset), reason: reason), &core, now)
         case .resolve(let sink, let poison): step(.resolve(StageID(sink), poison ? .poison : .retry), &core, now)
-        default: break
+        default: return false
         }
+        return true
     }
-
-    private func concerns(_ shard: ShardID?) -> Bool { shard == nil || shard == self.shard }
 
     // MARK: - How the shard stands
 
     /// Adds the shard and its books to `snapshot`.
     func add(to snapshot: inout WorkerSnapshot) {
-        add(toFinished: &snapshot)
+        let books = addBooks(to: &snapshot)
+        let checkpoint = machine.checkpoint.offset
         snapshot.shards.append(
             ShardSnapshot(
-                shard: shard, epoch: epoch, position: machine.position.offset, checkpoint: machine.checkpoint.offset,
+                shard: shard, epoch: epoch, position: machine.position.offset, checkpoint: checkpoint,
                 waiting: waiting, since: waitingSince, cursors: machine.cursors.map(\.low.offset),
-                inFlight: snapshotInFlight))
+                inFlight: books.map(\.inFlight).max() ?? 0,
+                inFlightBytes: batches.values.reduce(0) { $0 + $1.bytes },
+                timestamp: oldestTimestamp(from: checkpoint), problem: problem,
+                isParkedByPolicy: isParkedByPolicy, books: books))
     }
 
-    /// Adds the books alone.
+    /// Adds the books of an assignment that ends.
     func add(toFinished snapshot: inout WorkerSnapshot) {
-        var read = 0
-        for sink in snapshot.books.indices {
-            let books = SinkBooks(machine.books(of: StageID(sink)))
-            snapshot.books[sink].add(books)
-            read = max(read, books.read)
-        }
-        snapshot.read += read
+        let books = addBooks(to: &snapshot)
+        snapshot.addFinished(shard, books)
     }
 
-    private var snapshotInFlight: Int {
-        machine.cursors.indices.map { machine.books(of: StageID($0)).inFlight }.max() ?? 0
+    private func addBooks(to snapshot: inout WorkerSnapshot) -> [SinkBooks] {
+        let books = snapshot.books.indices.map { SinkBooks(machine.books(of: StageID($0))) }
+        for sink in books.indices { snapshot.books[sink].add(books[sink]) }
+        snapshot.read += books.map(\.read).max() ?? 0
+        return books
+    }
+
+    /// When the first record of the batch that holds the checkpoint was produced.
+    private func oldestTimestamp(from checkpoint: Int64) -> Int64? {
+        let open = batches.values.filter { $0.offsets.upperBound > checkpoint }
+        guard let oldest = open.min(by: { $0.offsets.lowerBound < $1.offsets.lowerBound }) else { return nil }
+        let source = oldest.batch.memory.source
+        return source.count > 0 ? source[0].timestamp : nil
     }
 }

@@ -20,6 +20,18 @@ public struct ShardSnapshot: Sendable {
     public var cursors: [Int64]
     /// Records in flight, the most over the sinks.
     public var inFlight: Int
+    /// The bytes of the batches that it holds.
+    public var inFlightBytes: Int
+    /// When the oldest record that was read and is not safe was produced, wall clock, milliseconds. It is taken from the
+    /// first record of its batch. Nil where all that was read is safe.
+    public var timestamp: Int64?
+    /// Why it cannot be read just now; nil when it can.
+    public var problem: String?
+    /// Whether it stands still because a record is dead and may not be written as a dead letter, or because its log lost
+    /// records and the config says to stop then.
+    public var isParkedByPolicy: Bool
+    /// The books of each sink in this assignment.
+    public var books: [SinkBooks]
 }
 
 /// How a lane, or all of them together, stand: open shards, and the books of everything since the start.
@@ -30,6 +42,8 @@ public struct WorkerSnapshot: Sendable {
     public var read = 0
     /// The books of each sink, over all shards and epochs.
     public var books: [SinkBooks]
+    /// The books of assignments that have ended, each sink's, by shard.
+    public var finished: [ShardID: [SinkBooks]] = [:]
 
     /// Nothing yet, for `sinks` sinks.
     public init(sinks: Int) { books = Array(repeating: SinkBooks(), count: sinks) }
@@ -39,6 +53,26 @@ public struct WorkerSnapshot: Sendable {
         shards.append(contentsOf: other.shards)
         read += other.read
         for sink in books.indices { books[sink].add(other.books[sink]) }
+        for (shard, books) in other.finished { addFinished(shard, books) }
+    }
+
+    /// The books of each sink of `shard` over all its assignments to this worker.
+    public func books(of shard: ShardID) -> [SinkBooks] {
+        var total = finished[shard] ?? Array(repeating: SinkBooks(), count: books.count)
+        for open in shards where open.shard == shard {
+            for sink in total.indices { total[sink].add(open.books[sink]) }
+        }
+        return total
+    }
+
+    /// Adds the books of an assignment of `shard` that has ended.
+    mutating func addFinished(_ shard: ShardID, _ books: [SinkBooks]) {
+        guard var known = finished[shard] else {
+            finished[shard] = books
+            return
+        }
+        for sink in known.indices { known[sink].add(books[sink]) }
+        finished[shard] = known
     }
 
     /// Whether what was read is accounted for at every sink.

@@ -6,8 +6,10 @@ public enum WorkerEvent: Sendable {
     case assigned(ShardID, epoch: Int, checkpoint: Int64, ahead: [String])
     /// A shard was handed back; `undone` records will be read again by its next owner.
     case released(ShardID, epoch: Int, checkpoint: Int64, undone: Int)
-    /// A sink answered: so many records delivered and failed.
-    case answered(sink: Int, ShardID, delivered: Int, failed: Int, firstFailure: IndexedFailure?, offset: Int64)
+    /// A sink answered: so many records delivered and failed, so long after they were submitted.
+    case answered(
+        sink: Int, ShardID, delivered: Int, failed: Int, firstFailure: IndexedFailure?, offset: Int64,
+        nanoseconds: Int64?)
     /// A batch was read.
     case admitted(ShardID, records: Int)
     /// Something at a shard waits, or does not any more.

@@ -9,10 +9,25 @@ enum ConfigFile {
     /// With the option `no-env` variables are left alone. Throws where the file cannot be opened; what is wrong inside it
     /// is in the answer.
     static func load(_ path: String, _ invocation: Invocation) throws(MillraceError) -> LoadedConfig {
-        let bytes: [UInt8]
-        do { bytes = try FileSystem.contents(of: path) } catch {
+        try load(contents(path), path, invocation)
+    }
+
+    /// The file at `path` with its variables left alone: for those who want its name and need no secrets for that.
+    static func loadWithoutVariables(
+        _ path: String, _ invocation: Invocation
+    ) throws(MillraceError) -> LoadedConfig {
+        ConfigLoader(registry: invocation.surroundings.registry, variables: nil).load(try contents(path), path: path)
+    }
+
+    /// The bytes of the file at `path`.
+    static func contents(_ path: String) throws(MillraceError) -> [UInt8] {
+        do { return try FileSystem.contents(of: path) } catch {
             throw MillraceError(.noInput, "\(error)")
         }
+    }
+
+    /// What these bytes of the file at `path` say.
+    static func load(_ bytes: [UInt8], _ path: String, _ invocation: Invocation) throws(MillraceError) -> LoadedConfig {
         let variables = invocation.has("no-env") ? nil : variables(invocation)
         return ConfigLoader(registry: invocation.surroundings.registry, variables: variables)
             .load(bytes, path: path)

@@ -23,7 +23,8 @@ enum RunCommand {
     private static func run(_ invocation: Invocation) throws(MillraceError) -> Int32 {
         try Worker.blockSignals()
         let path = try invocation.required("CONFIG")
-        let loaded = try ConfigFile.load(path, invocation)
+        let bytes = try ConfigFile.contents(path)
+        let loaded = try ConfigFile.load(bytes, path, invocation)
         guard let config = loaded.config, loaded.isValid else {
             invocation.surroundings.error.write(loaded.report)
             return ExitCode.config.number
@@ -33,6 +34,7 @@ enum RunCommand {
         for issue in loaded.issues {
             log.note(Note(.warn, "config", [("where", "\(path):\(issue.place.line)"), ("what", issue.message)]))
         }
-        return Worker(config, path: path, version: Version.current, notes: log).run().exitCode
+        let text = ConfigText(bytes, loaded)
+        return Worker(config, path: path, text: text, version: Version.current, notes: log).run().exitCode
     }
 }

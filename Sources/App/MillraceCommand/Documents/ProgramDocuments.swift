@@ -1,5 +1,6 @@
 import Millrace
 import MillraceConfig
+import MillraceService
 import Platform
 
 /// What is generated from a program's commands and from the keys of its kinds: a reference config, the page about keys,
@@ -30,6 +31,7 @@ public struct ProgramDocuments: Sendable {
             [
                 File(path: "doc/millrace/reference.yaml", text: ReferenceConfig(registry).text),
                 File(path: "doc/millrace/configuration.md", text: KeyPage(registry).text),
+                File(path: "doc/millrace/metrics.md", text: MetricsPage.text),
                 File(path: "bash-completion/completions/millrace", text: BashCompletion(commands).text),
                 File(path: "zsh/vendor-completions/_millrace", text: ZshCompletion(commands).text),
                 File(path: "fish/vendor_completions.d/millrace.fish", text: FishCompletion(commands).text),

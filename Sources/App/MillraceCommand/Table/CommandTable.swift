@@ -4,10 +4,12 @@ enum CommandTable {
     static let all: [Command] = [
         DemoCommand.declaration, InitCommand.declaration, CheckCommand.declaration, TryCommand.declaration,
         RunCommand.declaration, BrokerCommand.declaration, ProduceCommand.declaration,
+        StatusCommand.declaration, TopCommand.declaration, PauseCommand.declaration, ResumeCommand.declaration,
+        SkipCommand.declaration, ResolveCommand.declaration,
     ]
 
     /// Names that the design has and this version has not: refused by name.
     static let later = [
-        "test", "status", "top", "pause", "resume", "skip", "resolve", "seek", "replay", "dlq",
+        "test", "seek", "replay", "dlq",
     ]
 }

@@ -1,0 +1,33 @@
+import Millrace
+import MillraceEngine
+
+/// Whether the worker does its work.
+extension Readout {
+    /// Why the worker is not ready, a sentence each; none when it is.
+    var troubles: [String] {
+        switch phase {
+        case .starting: return [waiting.map { "starting: \($0)" } ?? "starting"]
+        case .draining: return ["draining"]
+        case .stopped: return ["stopped"]
+        case .running: break
+        }
+        var found: [String] = []
+        if let problem { found.append(problem) } else if !hasJoined { found.append("joining the group") }
+        for (index, sink) in facts.sinks.enumerated() where sink.isRequired {
+            if tally.sinks[index].breaker != .closed { found.append("the breaker of sink \(sink.name) is open") }
+            if waits(for: .suspectOutage(sink: index)) {
+                found.append("sink \(sink.name) refuses record after record: it or they may be at fault")
+            }
+            if waits(for: .parked(sink: index)) { found.append("sink \(sink.name) is parked: it needs a person") }
+        }
+        if let failure = tally.letterFailure, waits(for: .deadLetters) {
+            found.append("dead letters cannot be written: \(failure.message)")
+        }
+        let parked = snapshot.shards.filter(\.isParkedByPolicy).map(\.shard)
+        if !parked.isEmpty { found.append("parked: \(ShardRanges.text(parked))") }
+        if age > WorkerView.stuckAfter { found.append("a lane has not answered for \(Figures.time(age))") }
+        return found
+    }
+
+    private func waits(for wait: ShardWait) -> Bool { snapshot.shards.contains { $0.waiting == wait } }
+}

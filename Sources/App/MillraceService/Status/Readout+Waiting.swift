@@ -1,0 +1,93 @@
+import Millrace
+import MillraceEngine
+import Platform
+
+/// What a shard waits for, in words.
+struct Waiting: Sendable, Hashable {
+    /// The word of `status`: `breaker:clean`.
+    let reason: String
+    let since: Timestamp
+    /// The last error of what it waits for.
+    let error: String?
+    /// What happens next, or what a person can do.
+    let next: String
+    /// Whether something is wrong, rather than just nothing there to do.
+    let isTrouble: Bool
+}
+
+extension Readout {
+    /// What `shard` waits for; nil when it moves.
+    func waiting(_ shard: ShardSnapshot) -> Waiting? {
+        if shard.isParkedByPolicy {
+            let next =
+                facts.deadLetterTopic == nil
+                ? "stands still until the record can be taken: correct the pipeline and restart, or give it a "
+                    + "dead letter topic"
+                : "stands still: source.on_gap is park; `millrace seek` on the stopped group goes on behind the loss"
+            return make(shard, "parked", tally.parkedFor[shard.shard], next)
+        }
+        switch shard.waiting {
+        case .closed, .drain: return make(shard, "drain", nil, "ends when what is in flight is done", isTrouble: false)
+        case .parked(let sink):
+            return make(shard, "parked", failure(sink), "goes on after: \(command("resolve", sink)) --retry")
+        case .paused:
+            return make(shard, "paused", nil, "goes on after: \(resume(shard.shard))", isTrouble: false)
+        case .deadLetters:
+            return make(
+                shard, "dlq", tally.letterFailure?.message,
+                "goes on once the dead letter is written; it is tried again",
+                isTrouble: tally.letterFailure != nil)
+        case .suspectOutage(let sink):
+            let every = Figures.time(facts.sinks[sink].recoveryTimeout)
+            return make(
+                shard, "suspect_outage:\(name(sink))", failure(sink),
+                "asks again every \(every); or decide: \(command("resolve", sink)) --retry, or --poison")
+        case .breaker(let sink): return make(shard, "breaker:\(name(sink))", failure(sink), probe(sink))
+        case .retry(let sink):
+            return make(shard, "retry:\(name(sink))", failure(sink), "is tried again, each time a little later")
+        case .full(let sink):
+            return make(shard, "full:\(name(sink))", nil, "goes on when the sink has room", isTrouble: false)
+        case .credit:
+            return make(
+                shard, "credit", nil, "goes on when other batches have given back memory (limits.memory)",
+                isTrouble: false)
+        case .input: return input(shard)
+        }
+    }
+
+    private func input(_ shard: ShardSnapshot) -> Waiting? {
+        if let problem = problem ?? shard.problem {
+            return Waiting(
+                reason: "broker", since: problemSince ?? moment(shard.since), error: problem,
+                next: "is tried again until the broker answers", isTrouble: true)
+        }
+        if let lag = lag(shard), lag > 0 { return nil }
+        return make(shard, "input", nil, "goes on with the next record", isTrouble: false)
+    }
+
+    private func make(
+        _ shard: ShardSnapshot, _ reason: String, _ error: String?, _ next: String, isTrouble: Bool = true
+    ) -> Waiting {
+        Waiting(reason: reason, since: moment(shard.since), error: error, next: next, isTrouble: isTrouble)
+    }
+
+    private func name(_ sink: Int) -> String { facts.sinks[sink].name }
+
+    private func failure(_ sink: Int) -> String? { tally.sinks[sink].lastFailure?.message }
+
+    private func command(_ verb: String, _ sink: Int) -> String {
+        "millrace \(verb) \(facts.path) --sink \(name(sink))"
+    }
+
+    private func resume(_ shard: ShardID) -> String {
+        let hold = holds.first { $0.shard == shard } ?? holds.first { $0.sink != nil }
+        guard let sink = hold?.sink, hold?.shard == nil else { return "millrace resume \(facts.path) --shard \(shard)" }
+        return command("resume", sink)
+    }
+
+    private func probe(_ sink: Int) -> String {
+        guard tally.sinks[sink].breaker == .opened else { return "one delivery asks now whether the sink is back" }
+        let left = facts.sinks[sink].recoveryTimeout - (now - tally.sinks[sink].openedAt)
+        return left > 0 ? "one delivery asks again in \(Figures.time(left))" : "one delivery asks now"
+    }
+}
