@@ -16,7 +16,7 @@ enum SkipCommand {
             .required("offset", .integer("N", 0...Int.max), "the record's offset"),
             .required("reason", .text("TEXT"), "why, for those who meet the dead letter"),
         ],
-        example: "millrace skip --shard orders:3 --offset 18911 --reason known orders.yaml",
+        example: "millrace skip --shard orders:3 --offset 3 --reason known orders.yaml",
         exits: RunningWorker.exits
     ) { (invocation) throws(MillraceError) in
         try RunningWorker.command(
