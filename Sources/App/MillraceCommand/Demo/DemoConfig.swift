@@ -10,6 +10,8 @@ enum DemoConfig {
     static let clean = "orders-clean"
     static let letters = "orders.dlq"
     static let topics = [source, clean, letters]
+    /// The names of the sinks, in the order of the config; the first is the one that can be taken down.
+    static let sinks = ["clean", "archive"]
 
     /// The config, as it would stand in a file.
     static func text(archive folder: String) -> String {
@@ -17,14 +19,17 @@ enum DemoConfig {
         name: demo
         source:
           kafka: { brokers: embedded, topics: [\(source)], group: demo, start: earliest }
+        batch: { window: 200ms }
         decode: base64
         transforms:
           - filter: { type: [order.created], amount: [{ numeric: [">=", 100] }] }
           - project: { id: id, total: amount, country: address.country }
         sinks:
-          clean:
+          \(sinks[0]):
             kafka: { topic: \(clean) }
-          archive:
+            retry: { base_delay: 100ms, max_delay: 1s }
+            breaker: { failure_threshold: 3, recovery_timeout: 5s }
+          \(sinks[1]):
             file: { path: "\(folder)/{shard}.jsonl" }
         dead_letter: { topic: \(letters) }
         limits: { memory: 128MiB }

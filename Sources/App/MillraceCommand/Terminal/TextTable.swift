@@ -11,10 +11,17 @@ struct TextTable: Sendable {
         let rank: Int
         /// The least width, so that a column does not jump about as its numbers grow.
         let width: Int
+        /// Whether it takes what room the others leave, and its texts are cut there.
+        var takesRest = false
 
         /// A column of texts.
         static func text(_ title: String, rank: Int = 0, width: Int = 0) -> Column {
             Column(title: title, isNumber: false, rank: rank, width: width)
+        }
+
+        /// The last column, for texts of any length.
+        static func rest(_ title: String, rank: Int = 0) -> Column {
+            Column(title: title, isNumber: false, rank: rank, width: 0, takesRest: true)
         }
 
         /// A column of numbers.
@@ -50,7 +57,8 @@ struct TextTable: Sendable {
     private func total(_ kept: [Int]) -> Int { kept.reduce(-2) { $0 + width(of: $1) + 2 } }
 
     private func width(of column: Int) -> Int {
-        rows.reduce(max(columns[column].title.count, columns[column].width)) { max($0, $1[column].width) }
+        if columns[column].takesRest { return columns[column].title.count }
+        return rows.reduce(max(columns[column].title.count, columns[column].width)) { max($0, $1[column].width) }
     }
 
     private func line(_ kept: [Int], _ cell: (Int) -> StyledText) -> StyledText {
