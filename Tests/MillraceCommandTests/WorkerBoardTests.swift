@@ -43,14 +43,14 @@ struct WorkerBoardTests {
                 "orders:2      1      21,052   21,060       8    502  input",
                 "orders:3      1      21,052   21,060       8    502  -", "",
                 "SINK      BREAKER  FILTERED  DELIVERED  DEAD  IN FLIGHT  REC/S  LAST ERROR",
-                "clean     open 8s    16,790     67,252   168          0   1.6k  does not answe…",
+                "clean     open 8s    16,790     67,252   168          0   1.6k  does not answer…",
                 "archive   closed     16,790     67,252   168          0      -  -", "",
                 "DEAD LETTERS  orders.dlq 168   decode 120   transform:1 48",
-                "06:59:50  orders:3:20911  decode  decode  byte 4: ' ' is not base64, and what st…",
-                "06:59:51  orders:3:20910  decode  decode  byte 4: ' ' is not base64, and what st…",
-                "06:59:52  orders:3:20909  decode  decode  byte 4: ' ' is not base64, and what st…",
-                "06:59:53  orders:3:20908  decode  decode  byte 4: ' ' is not base64, and what st…",
-                "06:59:54  orders:3:20907  decode  decode  byte 4: ' ' is not base64, and what st…", "",
+                "06:59:50  orders:3:20911  decode  decode  byte 4: ' ' is not base64, and what s…",
+                "06:59:51  orders:3:20910  decode  decode  byte 4: ' ' is not base64, and what s…",
+                "06:59:52  orders:3:20909  decode  decode  byte 4: ' ' is not base64, and what s…",
+                "06:59:53  orders:3:20908  decode  decode  byte 4: ' ' is not base64, and what s…",
+                "06:59:54  orders:3:20907  decode  decode  byte 4: ' ' is not base64, and what s…", "",
                 "Outage: clean has been down for 8 s. No order is at fault, so none becomes a",
                 "dead letter.", "", " p  send poison    q  quit",
             ])
@@ -60,7 +60,7 @@ struct WorkerBoardTests {
         for shards in [0, 4, 60] {
             for letters in [0, 9] {
                 for columns in [1, 20, 60, 80, 200] {
-                    for rows in 1...60 {
+                    for rows in [1, 2, 3, 7, 12, 18, 24, 60] {
                         let lines = board(shards: shards, letters: letters).lines(.init(columns: columns, rows: rows))
                         #expect(lines.count == rows, "\(columns)x\(rows)")
                         #expect(lines.last?.plain.hasPrefix(" p  send poison") == true)
