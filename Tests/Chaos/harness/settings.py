@@ -9,6 +9,8 @@ FULL = os.environ.get("MILLRACE_SCALE", "ci") == "full"
 SEED = int(os.environ.get("MILLRACE_SEED", "1"))
 KEEP = bool(os.environ.get("MILLRACE_KEEP"))
 BINARY = os.environ.get("MILLRACE_BINARY", "")
+#: The program of Examples/, with kinds of its own.
+EXAMPLE = os.environ.get("MILLRACE_EXAMPLE") or str(Path(__file__).parents[3] / "Examples/.build/debug/orders")
 KAFKA_HOME = os.environ.get("MILLRACE_KAFKA_HOME", "")
 BROKERS = os.environ.get("MILLRACE_TEST_BROKERS", "")
 
