@@ -41,7 +41,7 @@ lint: ## Fails on any departure from the style
 	scripts/lint
 
 format: ## Formats the Swift sources in place
-	swift format --in-place --recursive Sources Tests Package.swift
+	swift format --in-place --recursive Sources Tests Examples/Sources Examples/Package.swift Package.swift
 
 generate: ## Reference config, key and metrics pages in place; completions and man pages in .build/share, laid out as /usr/share
 	swift build -j $(JOBS) --product MillraceGenerator
@@ -54,7 +54,7 @@ docs: ## The reference of the public targets by DocC, in .build/docs; fails on a
 	scripts/docs
 
 clean: ## Removes what was built; the Python environment in .cache stays
-	rm -rf .build
+	rm -rf .build Examples/.build
 
 help: ## This list
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{ printf "make %-12s %s\n", $$1, $$2 }'

@@ -13,6 +13,8 @@ final class Connection {
         self.timeout = timeout
         // A refused connection has no result to ask for its code: the code is in the message.
         PQsetErrorVerbosity(handle, PQERRORS_VERBOSE)
+        // The server's remarks belong into its own log, not onto standard error.
+        PQsetNoticeProcessor(handle, { _, _ in }, nil)
         try connect()
         PQsetnonblocking(handle, 1)
         let text: [Oid] = [25]
@@ -107,7 +109,7 @@ final class Connection {
     }
 
     private var message: String {
-        PQerrorMessage(handle).map { String(cString: $0) }?.split(separator: "\n").first.map(String.init) ?? "no connection"
+        PQerrorMessage(handle).map { String(cString: $0).firstLine } ?? "no connection"
     }
 
     private func now() -> Int64 {

@@ -6,8 +6,9 @@ struct PostgreSQLKind: SinkKind {
     let meaning = "Inserts each record's JSON object as a row of a table, or updates the row of the same key."
     let keys: [Key] = [
         .required(
-            "connection", .string, example: "host=localhost dbname=shop user=millrace password=${credential:postgresql}",
-            "Where the server is and who one is there, as libpq has it."),
+            "connection", .string,
+            example: "host=localhost dbname=shop user=millrace",
+            "Where the server is and who one is there, as libpq has it; a password as `${credential:NAME}`."),
         .required("table", .string, example: "orders", "The table, with its schema where that is not the user's own."),
         .required("key", .string, example: "id", "The column that names a row; it has a unique index."),
         .required(

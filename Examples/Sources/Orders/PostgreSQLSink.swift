@@ -28,7 +28,8 @@ actor PostgreSQLSink: AsyncSink {
         } catch {
             if error.endsConnection { connection = nil }
             let failure = Failure(error.kind, error.description)
-            return error.record.map { delivery.failed(at: $0, failure) } ?? delivery.failed(failure)
+            guard error.kind == .poison, let record = error.record else { return delivery.failed(failure) }
+            return delivery.failed(at: record, failure)
         }
     }
 

@@ -6,7 +6,7 @@ struct ServerError: Error, CustomStringConvertible {
     /// The five characters that name an error; nil where the server said nothing.
     let sqlState: String?
     let text: String
-    /// The record of the delivery whose row it is about.
+    /// The record of the delivery whose statement failed; what is at fault says ``kind``.
     var record: Int?
     /// Whether the connection is of no use any more.
     var endsConnection = false
@@ -21,13 +21,14 @@ struct ServerError: Error, CustomStringConvertible {
     /// What a result says. The server's details quote the row, so only the message itself is taken.
     init(_ result: OpaquePointer?, record: Int?) {
         sqlState = PQresultErrorField(result, Int32(UInt8(ascii: "C"))).map { String(cString: $0) }
-        text = PQresultErrorField(result, Int32(UInt8(ascii: "M"))).map { String(cString: $0) } ?? "no message"
+        let message = PQresultErrorField(result, Int32(UInt8(ascii: "M"))) ?? PQresultErrorMessage(result)
+        text = message.map { String(cString: $0).firstLine } ?? "no message"
         self.record = record
     }
 
     /// What a server said that refused the connection: `FATAL:  28P01: password authentication failed …`.
     init(refusedConnection message: String) {
-        let line = message.split(separator: "\n").first.map(String.init) ?? "no connection"
+        let line = message.firstLine
         let words = line.split(separator: " ")
         let place = words.firstIndex { $0.hasSuffix("FATAL:") }.map { $0 + 1 }
         let code = place.flatMap { $0 < words.count ? words[$0].dropLast() : nil }
@@ -55,6 +56,12 @@ struct ServerError: Error, CustomStringConvertible {
         guard let sqlState else { return "postgresql: \(text)" }
         guard sqlState.hasPrefix("22") else { return "postgresql \(sqlState): \(text)" }
         let parts = text.split(separator: "\"", omittingEmptySubsequences: false)
-        return "postgresql \(sqlState): \(parts.indices.map { $0 % 2 == 0 ? String(parts[$0]) : "…" }.joined(separator: "\""))"
+        let shown = parts.indices.map { $0 % 2 == 0 ? parts[$0] : "…" }.joined(separator: "\"")
+        return "postgresql \(sqlState): \(shown)"
     }
+}
+
+extension String {
+    /// Without the lines behind the first: an error of libpq ends with a line feed.
+    var firstLine: String { split(separator: "\n").first.map(String.init) ?? "" }
 }
