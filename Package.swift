@@ -55,7 +55,7 @@ let package = Package(
             [
                 "Millrace", "MillraceService", "MillraceConfig", "MillraceEngine", "MillraceTransforms",
                 "KafkaConnector",
-                "FileSink", "StdoutSink", "Kafka", "Codecs", "Platform",
+                "FileSink", "StdoutSink", "HTTPSink", "Kafka", "Codecs", "Platform",
             ]),
         room(
             "App", "MillraceService",
@@ -67,6 +67,7 @@ let package = Package(
         room("Connectors", "KafkaConnector", ["Millrace", "Kafka", "Platform"]),
         room("Connectors", "FileSink", ["Millrace", "Platform"]),
         room("Connectors", "StdoutSink", ["Millrace", "Platform"]),
+        room("Connectors", "HTTPSink", ["Millrace", "HTTPClient", "JSON", "Codecs", "Platform"]),
         // Core
         room("Core", "MillraceEngine", ["Millrace", "MillraceMachines", "MillraceTransforms", "Platform"]),
         room("Core", "MillraceTransforms", ["Millrace", "JSON", "Codecs"]),
@@ -79,7 +80,7 @@ let package = Package(
         room("Libraries", "Codecs", ["CKernels"]),
         room("Libraries", "Platform", ["CPlatform"]),
         room("Libraries", "HTTPServer", ["CMicrohttpd", "Platform"]),
-        room("Libraries", "HTTPClient", ["CCurl"]),
+        room("Libraries", "HTTPClient", ["CCurl", "Platform"]),
         room("Libraries", "Digests", ["CCrypto"]),
         // C
         system("CRdkafka", pkgConfig: "rdkafka", apt: "librdkafka-dev"),
@@ -112,6 +113,7 @@ let package = Package(
         tests(
             "KafkaConnectorTests",
             ["Millrace", "MillraceEngine", "MillraceMachines", "KafkaConnector", "Kafka", "Platform", "TestBroker"]),
+        tests("HTTPSinkTests", ["Millrace", "HTTPSink", "HTTPClient", "JSON", "Platform"]),
         tests("FileSinkTests", ["Millrace", "FileSink", "StdoutSink", "Platform"]),
         tests(
             "MillraceServiceTests",

@@ -53,7 +53,7 @@ let moduleTable: [Row] = [
     Row(.libraries, "Codecs", ["CKernels"]),
     Row(.libraries, "Platform", ["CPlatform"]),
     Row(.libraries, "HTTPServer", ["CMicrohttpd", "Platform"]),
-    Row(.libraries, "HTTPClient", ["CCurl"]),
+    Row(.libraries, "HTTPClient", ["CCurl", "Platform"]),
     Row(.libraries, "Digests", ["CCrypto"]),
 
     Row(.core, "Millrace"),
@@ -64,6 +64,7 @@ let moduleTable: [Row] = [
     Row(.connectors, "KafkaConnector", ["Millrace", "Kafka", "Platform"]),
     Row(.connectors, "FileSink", ["Millrace", "Platform"]),
     Row(.connectors, "StdoutSink", ["Millrace", "Platform"]),
+    Row(.connectors, "HTTPSink", ["Millrace", "HTTPClient", "JSON", "Codecs", "Platform"]),
 
     Row(.app, "MillraceConfig", ["Millrace", "YAML"]),
     Row(
@@ -73,7 +74,7 @@ let moduleTable: [Row] = [
         .app, "MillraceCommand",
         [
             "Millrace", "MillraceService", "MillraceConfig", "MillraceEngine", "MillraceTransforms", "KafkaConnector",
-            "FileSink", "StdoutSink", "Kafka", "Codecs", "Platform",
+            "FileSink", "StdoutSink", "HTTPSink", "Kafka", "Codecs", "Platform",
         ]),
     Row(.app, "MillraceCLI", ["MillraceCommand"]),
     Row(.app, "MillraceGenerator", ["Millrace", "MillraceCommand", "Platform"]),

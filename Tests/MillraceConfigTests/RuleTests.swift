@@ -109,10 +109,6 @@ import Testing
             "11:9-7 decode: kinesis is not in this version (write none or base64 or base64url)"
         ),
         (
-            "kafka: { topic", "http: { url: \"http://localhost\" }",
-            "17:5-4 sinks.clean: http is not in this version (known: kafka, file, stdout)"
-        ),
-        (
             "file", "file: { path: \"{shard}\", framing: length }",
             "21:39-6 sinks.archive.file.framing: length is not in this version (write line)"
         ),

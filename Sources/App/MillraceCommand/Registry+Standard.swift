@@ -1,4 +1,5 @@
 import FileSink
+import HTTPSink
 import KafkaConnector
 import Millrace
 import MillraceTransforms
@@ -9,7 +10,7 @@ extension Registry {
     public static var standard: Registry {
         Registry()
             .adding(KafkaSourceKind())
-            .adding(KafkaSinkKind()).adding(FileSinkKind()).adding(StdoutSinkKind())
+            .adding(KafkaSinkKind()).adding(FileSinkKind()).adding(StdoutSinkKind()).adding(HTTPSinkKind())
             .adding(NoDecodeKind()).adding(Base64DecodeKind.standard).adding(Base64DecodeKind.url)
             .adding(FilterKind()).adding(ProjectKind()).adding(DropKind()).adding(EncodeKind())
             .matching(WhenPattern())

@@ -3,7 +3,7 @@ enum Later {
     /// Keys of a config's top.
     static let top: Set<String> = ["tests"]
     /// Kinds of sinks.
-    static let sinks: Set<String> = ["http"]
+    static let sinks: Set<String> = []
     /// Kinds of sources.
     static let sources: Set<String> = []
     /// Kinds of transforms.

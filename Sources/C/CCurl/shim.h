@@ -41,6 +41,29 @@ static inline const char *ccu_content_type(CURL *handle) {
     char *type = NULL;
     return curl_easy_getinfo(handle, CURLINFO_CONTENT_TYPE, &type) == CURLE_OK ? type : NULL;
 }
+// Sets up the connection alone, TLS included, and sends nothing.
+static inline CURLcode ccu_connect_only(CURL *handle) {
+    return curl_easy_setopt(handle, CURLOPT_CONNECT_ONLY, 1L);
+}
+// The seconds that an answer asks to wait (`Retry-After`), 0 where it does not.
+static inline long ccu_retry_after(CURL *handle) {
+    curl_off_t seconds = 0;
+    return curl_easy_getinfo(handle, CURLINFO_RETRY_AFTER, &seconds) == CURLE_OK ? (long)seconds : 0;
+}
+static inline CURLMcode ccu_multi_set_long(CURLM *multi, CURLMoption option, long value) {
+    return curl_multi_setopt(multi, option, value);
+}
+// Takes the next transfer that has ended; 0 where there is none. Nothing of libcurl's own memory is handed out.
+static inline int ccu_multi_next(CURLM *multi, CURL **handle, CURLcode *code) {
+    int left = 0;
+    for (CURLMsg *message; (message = curl_multi_info_read(multi, &left)) != NULL;) {
+        if (message->msg != CURLMSG_DONE) continue;
+        *handle = message->easy_handle;
+        *code = message->data.result;
+        return 1;
+    }
+    return 0;
+}
 // CURL_GLOBAL_DEFAULT as a number.
 static inline CURLcode ccu_start(void) { return curl_global_init(CURL_GLOBAL_DEFAULT); }
 

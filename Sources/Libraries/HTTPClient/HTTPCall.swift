@@ -12,6 +12,8 @@ public struct HTTPCall: Sendable {
     public var body: [UInt8] = []
     /// Milliseconds until everything must be over.
     public var timeout: Int64
+    /// Which certificates count and which one is shown, for `https`; nil trusts what the system trusts.
+    public var tls: HTTPIdentity?
     /// The most bytes of an answer's body; a larger one is an error.
     public var largestAnswer = 64 << 20
 
@@ -40,6 +42,23 @@ public struct HTTPCall: Sendable {
     }
 }
 
+/// The files of a TLS connection, PEM. The server's certificate and name are checked always.
+public struct HTTPIdentity: Sendable, Hashable {
+    /// The certificates to trust; the system's where it is nil.
+    public var ca: String?
+    /// The client's own certificate.
+    public var cert: String?
+    /// The key of ``cert``.
+    public var key: String?
+
+    /// With these files.
+    public init(ca: String? = nil, cert: String? = nil, key: String? = nil) {
+        self.ca = ca
+        self.cert = cert
+        self.key = key
+    }
+}
+
 /// What a server answered, whatever its status.
 public struct HTTPAnswer: Sendable {
     /// The status.
@@ -48,6 +67,16 @@ public struct HTTPAnswer: Sendable {
     public let type: String?
     /// The body.
     public let body: [UInt8]
+    /// The seconds that it asks to wait by `Retry-After`, a number or a date; 0 where it does not.
+    public let retryAfter: Int
+
+    /// An answer.
+    public init(status: Int, type: String? = nil, body: [UInt8] = [], retryAfter: Int = 0) {
+        self.status = status
+        self.type = type
+        self.body = body
+        self.retryAfter = retryAfter
+    }
 
     /// The body as text.
     public var text: String { String(decoding: body, as: UTF8.self) }
@@ -65,12 +94,22 @@ public struct HTTPClientError: Error, Sendable, Hashable {
         case timeout
         /// The answer is larger than allowed.
         case tooLarge
+        /// One side does not trust the other, or a file with certificates is no good.
+        case tls
+        /// The caller took it back.
+        case cancelled
         /// Anything else: the message says what.
         case other
     }
 
     /// What kind.
     public let kind: Kind
-    /// What happened, in libcurl's words where it has some.
+    /// What happened, in libcurl's words where it has some. Has no address and no header in it.
     public let message: String
+
+    /// An error of `kind`.
+    public init(kind: Kind, message: String) {
+        self.kind = kind
+        self.message = message
+    }
 }

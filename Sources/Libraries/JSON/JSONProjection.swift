@@ -10,7 +10,7 @@ import CSimdjson
 
     /// An object of `members`, in this order; all slots are of the fields that its documents are read with.
     public init(_ members: [(name: String, slot: JSONSlot)]) {
-        let texts = members.map { [UInt8(ascii: ",")] + JSONString.quoted($0.name) + [UInt8(ascii: ":")] }
+        let texts = members.map { [UInt8(ascii: ",")] + JSONText.quoted($0.name) + [UInt8(ascii: ":")] }
         unsafe outputs = .allocate(capacity: members.count)
         unsafe prefixes = .allocate(capacity: max(1, texts.reduce(0) { $0 + $1.count }))
         var used = 0

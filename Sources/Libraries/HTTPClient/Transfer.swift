@@ -1,0 +1,118 @@
+import CCurl
+import Glibc
+
+/// One call on its way: libcurl's handle and what it points to. Used by one thread at a time.
+@safe final class Transfer {
+    // Invariant: made by `init`, freed by `deinit`, used by nobody else.
+    let handle: UnsafeMutableRawPointer
+    private let headers: UnsafeMutablePointer<curl_slist>?
+    private let receiver: Receiver
+
+    /// A transfer of `call`, which nobody has begun.
+    init(_ call: HTTPCall) throws(HTTPClientError) {
+        try HTTPClient.start()
+        guard let handle = unsafe curl_easy_init() else {
+            throw HTTPClientError(kind: .other, message: "libcurl has no memory")
+        }
+        unsafe self.handle = unsafe handle
+        unsafe headers = unsafe Self.list(call.headers)
+        receiver = Receiver(limit: call.largestAnswer)
+        prepare(call)
+    }
+
+    deinit {
+        // The handle goes first: it points to the list and the receiver.
+        unsafe curl_easy_cleanup(handle)
+        unsafe curl_slist_free_all(headers)
+    }
+
+    /// Makes it set up the connection alone.
+    func connectOnly() { _ = unsafe ccu_connect_only(handle) }
+
+    /// What came of it, once libcurl has ended it with `code`.
+    func answer(_ code: CURLcode) -> Result<HTTPAnswer, HTTPClientError> {
+        guard code == CURLE_OK else {
+            let number = unsafe ccu_errno(handle)
+            return .failure(
+                HTTPClientError(kind: kind(code, errno: Int32(number)), message: Self.text(code, number)))
+        }
+        let type = unsafe ccu_content_type(handle).map { unsafe String(cString: $0) }
+        return .success(
+            HTTPAnswer(
+                status: unsafe ccu_status(handle), type: type, body: receiver.bytes,
+                retryAfter: unsafe ccu_retry_after(handle)))
+    }
+
+    private func prepare(_ call: HTTPCall) {
+        // libcurl copies every text that it is given here.
+        unsafe ccu_set_text(handle, CURLOPT_URL, call.url)
+        unsafe ccu_set_text(handle, CURLOPT_CUSTOMREQUEST, call.method)
+        if let path = call.socketPath { unsafe ccu_set_text(handle, CURLOPT_UNIX_SOCKET_PATH, path) }
+        unsafe ccu_set_text(handle, CURLOPT_PROXY, "")
+        unsafe ccu_set_text(handle, CURLOPT_PROTOCOLS_STR, "http,https")
+        unsafe ccu_set_long(handle, CURLOPT_NOSIGNAL, 1)
+        unsafe ccu_set_long(handle, CURLOPT_TIMEOUT_MS, Int(call.timeout))
+        unsafe ccu_set_list(handle, CURLOPT_HTTPHEADER, headers)
+        if let tls = call.tls {
+            if let path = tls.ca { unsafe ccu_set_text(handle, CURLOPT_CAINFO, path) }
+            if let path = tls.cert { unsafe ccu_set_text(handle, CURLOPT_SSLCERT, path) }
+            if let path = tls.key { unsafe ccu_set_text(handle, CURLOPT_SSLKEY, path) }
+        }
+        if !call.body.isEmpty || call.method == "POST" {
+            _ = unsafe call.body.withUnsafeBytes { unsafe ccu_set_body(handle, $0.baseAddress, $0.count) }
+        }
+        unsafe ccu_set_receiver(handle, Receiver.take, Unmanaged.passUnretained(receiver).toOpaque())
+    }
+
+    private static func list(_ headers: [(name: String, value: String)]) -> UnsafeMutablePointer<curl_slist>? {
+        var list: UnsafeMutablePointer<curl_slist>?
+        // A large body is sent at once: a question before it costs servers that do not know it a second.
+        for header in headers + [(name: "Expect", value: "")] {
+            // Each call copies the text; it answers nil, and leaves the list as it was, when memory is out.
+            if let longer = unsafe curl_slist_append(list, "\(header.name): \(header.value)") {
+                unsafe list = unsafe longer
+            }
+        }
+        return unsafe list
+    }
+
+    private func kind(_ code: CURLcode, errno: Int32) -> HTTPClientError.Kind {
+        switch code {
+        case CURLE_COULDNT_CONNECT: errno == EACCES || errno == EPERM ? .denied : .refused
+        case CURLE_COULDNT_RESOLVE_HOST: .refused
+        case CURLE_OPERATION_TIMEDOUT: .timeout
+        case CURLE_WRITE_ERROR where receiver.isFull: .tooLarge
+        case CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CERTPROBLEM, CURLE_SSL_CACERT_BADFILE,
+            CURLE_SSL_CIPHER, CURLE_SSL_ISSUER_ERROR:
+            .tls
+        default: .other
+        }
+    }
+
+    private static func text(_ code: CURLcode, _ number: Int) -> String {
+        // Both answer texts that are never freed.
+        let base = unsafe String(cString: curl_easy_strerror(code))
+        return number == 0 ? base : unsafe "\(base): \(String(cString: strerror(Int32(number))))"
+    }
+}
+
+/// Collects a body. Used by one transfer at a time.
+private final class Receiver {
+    private(set) var bytes: [UInt8] = []
+    private(set) var isFull = false
+    private let limit: Int
+
+    init(limit: Int) { self.limit = limit }
+
+    /// Called by libcurl during a transfer, with the receiver that the transfer keeps alive.
+    static let take: curl_write_callback = { data, size, count, context in
+        guard let context = unsafe context, let data = unsafe data else { return 0 }
+        let receiver = unsafe Unmanaged<Receiver>.fromOpaque(context).takeUnretainedValue()
+        guard receiver.bytes.count + size * count <= receiver.limit else {
+            receiver.isFull = true
+            return 0
+        }
+        unsafe receiver.bytes.append(contentsOf: UnsafeRawBufferPointer(start: data, count: size * count))
+        return size * count
+    }
+}

@@ -1,0 +1,443 @@
+"""HTTP sinks against real servers: refusals that name no culprit, answers in part, outages, and servers that misbehave."""
+
+import base64
+import collections
+import itertools
+import json
+import math
+import subprocess
+import time
+
+from harness.case import Case
+from harness.settings import FULL, scaled
+from harness.wait import until
+from harness.web import Answer, Nginx, Web
+from oracle.inputs import Input, Record
+
+OK = Answer()
+
+
+def bound(n, p):
+    """The calls that finding p rejected records among n may take, the first one among them."""
+    return 1 if p == 0 else 2 * p * (math.ceil(math.log2(n)) - math.floor(math.log2(p)) + 1) - 1
+
+
+class Small(Input):
+    """Records of a hundred bytes, so that ten thousand are a batch."""
+
+    def __init__(self, seed, counts, size=100):
+        super().__init__(seed, counts)
+        self.body = "x" * max(0, size - 60)
+
+    def value(self, shard, seq):
+        return json.dumps({"id": self.name(shard, seq), "pad": self.body}).encode()
+
+    def record(self, shard, seq):
+        return Record(b"%d" % seq, base64.b64encode(self.value(shard, seq)), [])
+
+
+class HTTPCase(Case):
+    def serve(self, decide, **how):
+        server = Web(decide, **how)
+        self.addCleanup(server.stop)
+        return server
+
+    def pipeline(self, url, *, records=10_000, body="json", keys=None, **sink):
+        return self.config(
+            {"web": {"http": {"url": url, "body": body, "timeout": "2s"} | (keys or {})} | sink}, transforms=[],
+            batch={"records": records, "bytes": "16MiB", "window": "500ms"})
+
+    def run_to_end(self, source, config, bad=(), reasons=("rejected",), within=120):
+        """Feeds everything, runs until the checkpoint is at the end, and compares dead letters and books."""
+        expected = self.expected(source, "web", transforms=[])
+        for shard, seq in bad:
+            expected.kill("web", shard, seq, set(reasons))
+        self.feed(source).all()
+        worker = self.start(config).assigned()
+        self.settle(source.counts, worker, within=within)
+        self.finish(worker)
+        self.judge(self.letters(expected))
+        self.check_books(worker, expected)
+        self.assertNotIn("secret-", worker.log_path.read_text(), "the log shows a secret")
+        return worker
+
+    def check_delivered(self, server, source, bad=(), again=False):
+        """What was answered with 200 is every record but the bad ones, payload for payload, in the order of its shard."""
+        self.check_seen([item for call in server.calls if call.status == 200 for item in call.items], source, bad, again)
+
+    def check_seen(self, items, source, bad=(), again=False):
+        found = collections.defaultdict(list)
+        for item in items:
+            _, shard, seq = item["id"].rsplit(":", 2)
+            self.assertEqual(item["data"], json.loads(source.value(int(shard), int(seq))))
+            self.assertEqual(item["key"], seq)
+            found[int(shard)].append(int(seq))
+        for shard, count in enumerate(source.counts):
+            seqs = list(dict.fromkeys(found[shard])) if again else found[shard]
+            self.assertEqual(seqs, [seq for seq in range(count) if (shard, seq) not in bad], f"shard {shard}")
+
+
+class Refusals(HTTPCase):
+    def test_three_poison_among_ten_thousand(self):
+        """The server refuses a batch that has a bad record in it, and does not say which."""
+        bad = {(0, 17), (0, 4711), (0, 9998)}
+        source = Small(self.seed, [10_000])
+        seqs = {seq for _, seq in bad}
+        server = self.serve(lambda call: Answer(400) if seqs & set(call.seqs) else OK)
+        self.make_topics(1)
+        self.run_to_end(source, self.pipeline(server.url), bad)
+        self.check_delivered(server, source, bad)
+        # Each batch that was refused is the root of a tree of calls: those over its records.
+        calls, trees = [call.seqs for call in server.calls], []
+        for seqs_of_call, call in zip(calls, server.calls):
+            inside = [tree for tree in trees if tree[0] <= seqs_of_call[0] and seqs_of_call[-1] <= tree[1]]
+            if inside:
+                inside[0][2] += 1
+            elif call.status == 400:
+                trees.append([seqs_of_call[0], seqs_of_call[-1], 1])
+        most = 0
+        for first, last, count in trees:
+            allowed = bound(last - first + 1, len([seq for seq in seqs if first <= seq <= last]))
+            self.assertLessEqual(count, allowed, f"{first} to {last}")
+            most += allowed
+        self.figures |= {
+            "records": 10_000, "calls": len(calls), "in_trees": sum(tree[2] for tree in trees), "bound": most,
+            "largest_batch": max(len(one) for one in calls), "letters": 3}
+
+    def test_too_large(self):
+        """413: the batch is halved until its parts pass, and no record is at fault."""
+        source = Small(self.seed, [3000])
+        server = self.serve(lambda call: Answer(413) if len(call.body) > 40_000 else OK)
+        self.make_topics(1)
+        self.run_to_end(source, self.pipeline(server.url))
+        self.check_delivered(server, source)
+        self.figures |= {"calls": len(server.calls), "refused": sum(call.status == 413 for call in server.calls)}
+
+    def test_every_record_refused_for_a_while(self):
+        """A server that refuses everything and then takes everything: at most three letters, none after the first success."""
+        source = Small(self.seed, [4000] * 2)
+        self.make_topics(2)
+        away = scaled(15, 60)
+        begin = []
+
+        def decide(call):
+            begin[:] = begin or [time.monotonic()]
+            return Answer(400) if time.monotonic() < begin[0] + away else OK
+
+        server = self.serve(decide)
+        config = self.pipeline(server.url, records=500, breaker={"recovery_timeout": "1s"})
+        self.feed(source).all()
+        worker = self.start(config).assigned()
+        self.settle(source.counts, worker, within=away + 60)
+        self.finish(worker)
+        letters = list(self.broker.read(self.dlq))
+        first_good = next(n for n, call in enumerate(server.calls) if call.status == 200)
+        refused_after = [call for call in server.calls[first_good:] if call.status != 200]
+        self.assertLessEqual(len(letters), 3)
+        self.assertEqual(refused_after, [])
+        dead = {(letter.headers_of("origin-partition"), letter.headers_of("origin-offset")) for letter in map(Letter, letters)}
+        self.check_delivered(server, source, dead)
+        self.assertTrue(worker.events("suspect-outage"))
+        self.figures |= {"away": f"{away}s", "letters": len(letters), "calls_while_away": first_good}
+
+
+class Letter:
+    def __init__(self, seen):
+        self.headers = {name.removeprefix("millrace."): value.decode() for name, value in seen.headers}
+
+    def headers_of(self, name):
+        return int(self.headers[name])
+
+
+class NotPermitted(HTTPCase):
+    def test_403_for_a_while(self):
+        """403 speaks of the credentials, not of a record: nothing is dead-lettered, and all of it arrives afterwards."""
+        source = Small(self.seed, [2000] * 4)
+        self.make_topics(4)
+        away = scaled(20, 60)
+        begin = []
+
+        def decide(call):
+            self.assertEqual(call.headers.get("Authorization"), "Bearer secret-bearer")
+            begin[:] = begin or [time.monotonic()]
+            return Answer(403) if time.monotonic() < begin[0] + away else OK
+
+        server = self.serve(decide)
+        config = self.pipeline(
+            server.url, records=500, keys={"headers": {"Authorization": "Bearer secret-bearer"}},
+            breaker={"recovery_timeout": "1s"}, retry={"max_delay": "1s"})
+        self.run_to_end(source, config, within=away + 60)
+        self.check_delivered(server, source)
+        refused = sum(call.status == 403 for call in server.calls)
+        self.figures |= {"away": f"{away}s", "letters": 0, "refused_calls": refused}
+
+    def test_redirects_are_not_followed(self):
+        """A redirect is an answer of the wrong server: the shard waits, and nobody else gets a record."""
+        source = Small(self.seed, [200])
+        self.make_topics(1)
+        other = self.serve(lambda call: OK)
+        state = {"moved": True}
+        server = self.serve(lambda call: Answer(307, headers={"Location": other.url}) if state["moved"] else OK)
+        config = self.pipeline(server.url, retry={"max_delay": "500ms"})
+        self.feed(source).all()
+        worker = self.start(config).assigned()
+        until("some redirects", lambda: server.count() >= 4, alive=worker.trouble)
+        self.assertEqual(other.calls, [])
+        state["moved"] = False
+        self.settle(source.counts, worker)
+        self.finish(worker)
+        self.check_delivered(server, source)
+        self.assertIn("redirect", worker.log_path.read_text())
+
+
+class InPart(HTTPCase):
+    def run_patterns(self, poison, status):
+        """Every pattern of 5 records fails at the first attempt: exactly those come again, or are letters."""
+        patterns = list(itertools.product([False, True], repeat=5))
+        source = Small(self.seed, [5 * len(patterns)])
+        failing = {5 * n + place for n, pattern in enumerate(patterns) for place in range(5) if pattern[place]}
+        seen = collections.Counter()
+        taken = []
+
+        def decide(call):
+            failures = []
+            for item, seq in zip(call.items, call.seqs):
+                seen[seq] += 1
+                if seq in failing and seen[seq] == 1:
+                    failures.append({"itemIdentifier": item["id"]} | ({"poison": True} if poison else {}))
+                else:
+                    taken.append(item)
+            return Answer(status, {"batchItemFailures": failures})
+
+        server = self.serve(decide)
+        self.make_topics(1)
+        bad = {(0, seq) for seq in failing} if poison else set()
+        config = self.pipeline(server.url, records=5, retry={"base_delay": "1ms", "max_delay": "2ms"})
+        self.run_to_end(source, config, bad, reasons=("poison",))
+        self.assertEqual(
+            dict(seen), {seq: 2 if seq in failing and not poison else 1 for seq in range(source.total)}, "attempts a record")
+        found = sorted(int(item["id"].rsplit(":", 1)[1]) for item in taken)
+        self.assertEqual(found, [seq for seq in range(source.total) if (0, seq) not in bad])
+        self.figures |= {"patterns": len(patterns), "calls": len(server.calls), "letters": len(bad)}
+
+    def test_every_pattern_of_five_fails_once(self):
+        self.run_patterns(poison=False, status=200)
+
+    def test_every_pattern_of_five_is_poison(self):
+        self.run_patterns(poison=True, status=207)
+
+    def test_lists_that_make_no_sense(self):
+        """A list that names a stranger, or is torn, says nothing of what was taken: the request is made again."""
+        source = Small(self.seed, [50])
+        self.make_topics(1)
+        odd = [
+            {"batchItemFailures": [{"itemIdentifier": "elsewhere:0:1"}]}, {"batchItemFailures": [{}]},
+            {"batchItemFailures": "all"}, b'{"batchItemFailures": [{"itemIdent',
+        ]
+        well = [{"batchItemFailures": []}, {"batchItemFailures": None}, {"other": 1}, b"thanks", b"[1]"]
+        answers = iter([Answer(200, one) for one in odd])
+        server = self.serve(lambda call: next(answers, Answer(200, well[len(server.calls) % len(well)])))
+        self.run_to_end(source, self.pipeline(server.url, retry={"max_delay": "100ms"}))
+        self.assertGreaterEqual(len(server.calls), 5)
+        self.check_seen([item for call in server.calls[4:] for item in call.items], source)
+
+
+class Misbehaving(HTTPCase):
+    def test_slow_half_reset_mute_and_busy(self):
+        """Every kind of trouble on the way, by turns: all of it arrives, nothing is dead-lettered."""
+        source = Small(self.seed, [scaled(3000, 20_000)] * 3)
+        self.make_topics(3)
+        troubles = itertools.cycle([
+            None, Answer(how="reset"), None, None, Answer(200, {"batchItemFailures": []}, how="half"), None, Answer(503),
+            Answer(429, headers={"Retry-After": "1"}), None, Answer(500, b"x" * 5000), None, Answer(200, b"slow but well", how="slow"), None, None,
+            Answer(how="mute"), None, None, None,
+        ])
+        server = self.serve(lambda call: next(troubles) or OK)
+        config = self.pipeline(
+            server.url, records=100, keys={"concurrency": 2, "timeout": "1s"}, breaker={"recovery_timeout": "1s"},
+            retry={"base_delay": "10ms", "max_delay": "200ms"})
+        self.run_to_end(source, config)
+        self.check_delivered_again(server, source)
+        statuses = collections.Counter(call.status for call in server.calls)
+        self.figures |= {"calls": len(server.calls)} | {f"{name}": count for name, count in statuses.items()}
+
+    def check_delivered_again(self, server, source):
+        """An answer that was cut may have been a success: those records come twice."""
+        items = [item for call in server.calls if call.status in (200, "half", "slow") for item in call.items]
+        self.check_seen(items, source, again=True)
+
+    def test_retry_after_holds_the_sink(self):
+        """429 with `Retry-After: 3`: for three seconds nobody sends anything, whatever the shard."""
+        source = Small(self.seed, [500] * 3)
+        self.make_topics(3)
+        times = []
+
+        def decide(call):
+            times.append(time.monotonic())
+            return Answer(429, headers={"Retry-After": "3"}) if len(times) == 3 else OK
+
+        server = self.serve(decide)
+        config = self.pipeline(server.url, records=50, retry={"base_delay": "1ms", "max_delay": "2ms"})
+        self.run_to_end(source, config)
+        self.check_delivered(server, source)
+        pause = times[3] - times[2]
+        self.assertGreater(pause, 2.5)
+        self.figures["pause"] = f"{pause:.1f}s"
+
+    def test_connections_are_reused(self):
+        source = Small(self.seed, [2000] * 2)
+        self.make_topics(2)
+        server = self.serve(lambda call: OK)
+        self.run_to_end(source, self.pipeline(server.url, records=20, keys={"concurrency": 2}))
+        self.check_delivered(server, source)
+        # `check --connect` makes one that it sends nothing on.
+        self.assertLessEqual(server.connections, 3)
+        self.figures |= {"calls": len(server.calls), "connections": server.connections}
+
+    def test_away_and_back(self):
+        source = Small(self.seed, [3000] * 2)
+        self.make_topics(2)
+        server = self.serve(lambda call: OK)
+        config = self.pipeline(server.url, records=100, breaker={"recovery_timeout": "1s"}, retry={"max_delay": "500ms"})
+        worker = self.start(config).assigned()
+        feed = self.feed(source).begin(rate=source.total / 10)
+        until("some calls", lambda: server.count() > 5, alive=worker.trouble)
+        server.stop()
+        until("a failed delivery", lambda: worker.events("delivery-failed"), alive=worker.trouble)
+        server.start()
+        feed.wait()
+        self.settle(source.counts, worker)
+        self.finish(worker)
+        self.assertEqual(sum(self.broker.ends(self.dlq)), 0)
+        self.check_seen([item for call in server.calls for item in call.items], source, again=True)
+
+
+class Forms(HTTPCase):
+    def test_lines(self):
+        """`ndjson` is a payload a line."""
+        source = Small(self.seed, [1000])
+        self.make_topics(1)
+        server = self.serve(lambda call: OK)
+        self.run_to_end(source, self.pipeline(server.url, records=100, body="ndjson"))
+        lines = b"".join(call.body for call in server.calls).split(b"\n")
+        self.assertEqual(lines, [source.value(0, seq) for seq in range(1000)] + [b""])
+        self.assertEqual({call.headers["Content-Type"] for call in server.calls}, {"application/x-ndjson"})
+
+    def test_single(self):
+        """One record a request, in order, with its id; the one that is refused is the letter."""
+        source = Small(self.seed, [300])
+        self.make_topics(1)
+        server = self.serve(lambda call: Answer(422) if call.seqs == [123] else OK)
+        self.run_to_end(source, self.pipeline(server.url, records=50, body="single"), {(0, 123)})
+        good = [call for call in server.calls if call.status == 200]
+        self.assertEqual([call.seqs[0] for call in good], [seq for seq in range(300) if seq != 123])
+        self.assertEqual([call.body for call in good], [source.value(0, seq) for seq in range(300) if seq != 123])
+        self.figures |= {"calls": len(server.calls)}
+
+    def test_payloads_and_keys_of_every_kind(self):
+        """What is JSON stays as it is, what is none comes as base64; a line feed is poison in `ndjson` alone."""
+        payloads = [
+            b'{"a": 1}', b"[1,2]", b'"text"', b" 42 ", b"null", b"", b"not json", b"\xff\xfe", b'{"a":1} x', b'{"cut":',
+            b'{"b":01}', b'"\x01"', '"gr\u00fc\u00dfe"'.encode(), b'{"n":\n1}', b"1e5", b'"\\ud800"', b"[" * 2000 + b"]" * 2000,
+        ]
+        keys = [None, b"", b"plain", b'quo"te\\', b"\xff\x00", "gr\u00fc\u00dfe".encode()]
+
+        class Odd(Input):
+            def record(self, shard, seq):
+                return Record(keys[seq % len(keys)], base64.b64encode(payloads[seq % len(payloads)]), [])
+
+        source = Odd(self.seed, [len(payloads) * len(keys)])
+        self.make_topics(1)
+        server = self.serve(lambda call: OK)
+        self.run_to_end(source, self.pipeline(server.url, records=1000))
+        items = [item for call in server.calls for item in call.items]
+        for seq, item in enumerate(items):
+            payload, key = payloads[seq % len(payloads)], keys[seq % len(keys)]
+            self.assertEqual(item["id"], f"{self.topic}:0:{seq}")
+            if is_json(payload):
+                self.assertNotIn("base64", item, payload)
+                self.assertEqual(item["data"], json.loads(payload))
+            else:
+                self.assertTrue(item["base64"], payload)
+                self.assertEqual(base64.b64decode(item["data"]), payload)
+            if item.get("key_base64"):
+                self.assertEqual(base64.b64decode(item["key"]), key)
+            else:
+                self.assertEqual(item["key"], None if key is None else key.decode())
+        self.assertEqual(len(items), source.total)
+
+        lines = self.serve(lambda call: OK)
+        bad = {(0, seq) for seq in range(source.total) if b"\n" in payloads[seq % len(payloads)]}
+        self.group += "-lines"
+        expected = self.expected(source, "web", transforms=[])
+        for shard, seq in bad:
+            expected.kill("web", shard, seq, {"poison"})
+        worker = self.start(self.pipeline(lines.url, body="ndjson")).assigned()
+        self.settle(source.counts, worker)
+        self.finish(worker)
+        self.judge(self.letters(expected))
+        self.assertEqual(
+            b"".join(call.body for call in lines.calls),
+            b"".join(payloads[seq % len(payloads)] + b"\n" for seq in range(source.total) if (0, seq) not in bad))
+
+
+def is_json(payload):
+    """As RFC 8259 has it, nested no deeper than 1024."""
+    def no_constant(name):
+        raise ValueError(name)
+
+    try:
+        json.loads(payload.decode(), parse_constant=no_constant)
+        return payload[:1100].count(b"[") < 1024
+    except (ValueError, RecursionError):
+        return False
+
+
+class BehindNginx(HTTPCase):
+    def test_body_limit_and_restart(self):
+        """nginx refuses large bodies with 413, answers 502 while the server behind it is away, and is restarted."""
+        source = Small(self.seed, [scaled(5000, 20_000)] * 2)
+        self.make_topics(2)
+        server = self.serve(lambda call: OK)
+        proxy = Nginx(server.port, largest="32k")
+        self.addCleanup(proxy.close)
+        config = self.pipeline(
+            f"http://127.0.0.1:{proxy.port}/records", records=2000, breaker={"recovery_timeout": "1s"},
+            retry={"base_delay": "20ms", "max_delay": "500ms"})
+        worker = self.start(config).assigned()
+        feed = self.feed(source).begin(rate=source.total / 8)
+        until("some calls", lambda: server.count() > 10, alive=worker.trouble)
+        server.stop()
+        until("502", lambda: "answered 502" in worker.log_path.read_text(), alive=worker.trouble)
+        server.start()
+        before = server.count()
+        until("more calls", lambda: server.count() > before + 10, alive=worker.trouble)
+        proxy.stop()
+        proxy.start()
+        feed.wait()
+        self.settle(source.counts, worker)
+        self.finish(worker)
+        self.assertEqual(sum(self.broker.ends(self.dlq)), 0)
+        self.check_seen([item for call in server.calls for item in call.items], source, again=True)
+        self.figures |= {"records": source.total, "calls": len(server.calls)}
+
+    def test_https(self):
+        """A certificate that is trusted, one that is not, and a name that is not the server's."""
+        def openssl(*words):
+            subprocess.run(["openssl", *words], cwd=self.folder, check=True, capture_output=True, timeout=60)
+
+        openssl(
+            "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-keyout", "key.pem",
+            "-out", "cert.pem", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost")
+        source = Small(self.seed, [500])
+        self.make_topics(1)
+        server = self.serve(lambda call: OK)
+        proxy = Nginx(server.port, largest="32m", tls=(self.folder / "cert.pem", self.folder / "key.pem"))
+        self.addCleanup(proxy.close)
+        trusted = {"tls": {"ca": str(self.folder / "cert.pem")}}
+        self.run_to_end(source, self.pipeline(f"https://localhost:{proxy.port}/", keys=trusted))
+        self.check_delivered(server, source)
+        for url, keys in ((f"https://localhost:{proxy.port}/", {}), (f"https://127.0.0.1:{proxy.port}/", trusted)):
+            worker = self.start(self.pipeline(url, keys=keys))
+            self.assertEqual(worker.wait(), 77, worker.tail())
+            self.assertIn("certificate", worker.tail())
