@@ -1,0 +1,72 @@
+import HTTPClient
+import Millrace
+import Testing
+
+@testable import HTTPSink
+
+/// What answers mean.
+@Suite struct VerdictTests {
+    private func verdict(_ status: Int, _ body: String = "") -> HTTPVerdict {
+        HTTPVerdict(
+            .success(HTTPAnswer(status: status, body: Array(body.utf8))), host: "there:80",
+            index: { name in Int(String(decoding: name, as: UTF8.self)).flatMap { $0 < 5 ? $0 : nil } })
+    }
+
+    @Test(arguments: [400, 409, 413, 415, 422])
+    func whatSpeaksOfTheRecordIsRejected(_ status: Int) {
+        guard case .failed(let failure) = verdict(status) else { return #expect(Bool(false)) }
+        #expect(failure.kind == .rejected)
+        #expect(failure.message.hasPrefix("there:80 answered \(status)"))
+    }
+
+    @Test(arguments: [100, 301, 302, 304, 307, 401, 403, 404, 405, 408, 410, 425, 429, 431, 500, 502, 503, 504, 599])
+    func whatSpeaksOfTheServerIsTransient(_ status: Int) {
+        guard case .failed(let failure) = verdict(status) else { return #expect(Bool(false)) }
+        #expect(failure.kind == .transient)
+    }
+
+    @Test(arguments: [200, 201, 202, 204, 207])
+    func theRestIsDelivered(_ status: Int) {
+        for body in ["", "ok", "[1]", "{}", #"{"batchItemFailures":[]}"#, #"{"batchItemFailures":null}"#] {
+            guard case .delivered = verdict(status, body) else {
+                Issue.record("\(status) with \(body)")
+                continue
+            }
+        }
+    }
+
+    @Test func aListNamesThoseThatFailed() {
+        let body = """
+            {"a": 1, "batchItemFailures": [{"poison": true, "itemIdentifier": "3"}, {"itemIdentifier": "\\u0031"},
+             {"itemIdentifier": "4", "poison": false}]}
+            """
+        guard case .partly(let failures) = verdict(200, body) else { return #expect(Bool(false)) }
+        #expect(failures.map(\.index) == [1, 3, 4])
+        #expect(failures.map(\.failure.kind) == [.transient, .poison, .transient])
+    }
+
+    @Test(arguments: [
+        #"{"batchItemFailures":[{"itemIdentifier":"5"}]}"#, #"{"batchItemFailures":[{"itemIdentifier":1}]}"#,
+        #"{"batchItemFailures":[1]}"#, #"{"batchItemFailures":{}}"#, #"{"batchItemFailures":[{"itemIdentifier":"1"}]"#,
+        #"{"batchItemFailures":[{"itemIdentifier":"1"},]}"#, #"{"x":"#,
+        #"{"batchItemFailures":[{"itemIdentifier":"0"},{}]}"#,
+    ])
+    func aListThatMakesNoSenseFailsAll(_ body: String) {
+        switch verdict(200, body) {
+        case .failed(let failure): #expect(failure.kind == .transient)
+        case .delivered: #expect(!body.contains("batchItemFailures"))
+        case .partly: Issue.record("\(body) was believed")
+        }
+    }
+
+    @Test func onlyABusyServerHoldsTheSink() {
+        func hold(_ status: Int, _ seconds: Int) -> Int {
+            HTTPVerdict.hold(.success(HTTPAnswer(status: status, retryAfter: seconds)))
+        }
+        #expect(
+            [hold(429, 3), hold(503, 7), hold(503, 10_000), hold(429, -1), hold(500, 3), hold(200, 3)] == [
+                3, 7, 300, 0, 0, 0,
+            ])
+        #expect(HTTPVerdict.hold(.failure(HTTPClientError(kind: .timeout, message: ""))) == 0)
+    }
+}
