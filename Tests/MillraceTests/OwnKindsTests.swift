@@ -20,7 +20,8 @@ import Testing
         let shard = ShardID(topic: "in", partition: 0)
         let batch = Batch(shard: shard, epoch: 1, owner: Owner(), memory: memory)
         return Delivery(
-            shard: shard, slot: 0, epoch: 1, number: 1, heard: 0, batch: batch, table: memory.source, first: 0, count: 3)
+            shard: shard, slot: 0, epoch: 1, number: 1, heard: 0, batch: batch, table: memory.source, first: 0, count: 3
+        )
     }
 
     @Test func bytesAreReadAndAppendedInOrder() {
