@@ -39,6 +39,10 @@ let package = Package(
         .executable(name: "millrace", targets: ["MillraceCLI"]),
         .library(name: "Millrace", targets: ["Millrace"]),
         .library(name: "MillraceCommand", targets: ["MillraceCommand"]),
+        // For Benchmarks/ alone: parts that are measured by themselves. Nothing of it is promised to anybody.
+        .library(
+            name: "MillraceParts",
+            targets: ["MillraceEngine", "MillraceConfig", "MillraceMachines", "MillraceTransforms", "Codecs", "Platform"]),
     ],
     targets: [
         // App
@@ -106,7 +110,7 @@ let package = Package(
         tests("HTTPServerTests", ["HTTPServer", "HTTPClient", "Platform"]),
         tests("MillraceTests", ["Millrace"]),
         tests("MillraceMachinesTests", ["Millrace", "MillraceMachines"]),
-        tests("MillraceTransformsTests", ["Millrace", "MillraceTransforms"]),
+        tests("MillraceTransformsTests", ["Millrace", "MillraceTransforms", "Codecs"]),
         tests(
             "MillraceEngineTests", ["Millrace", "MillraceEngine", "MillraceMachines", "MillraceTransforms", "Platform"]),
         tests("MillraceConfigTests", ["Millrace", "MillraceConfig", "YAML"]),

@@ -81,7 +81,7 @@ let moduleTable: [Row] = [
 ]
 
 /// Files outside the Libraries floor that may hold unsafe code, as a path prefix: the batch and what it is built of.
-let unsafePlaces: [String] = ["Batch", "Record", "Arena", "BatchBuilder", "Delivery"].map {
+let unsafePlaces: [String] = ["Batch", "Record", "Arena", "Scratch", "BatchBuilder", "Delivery"].map {
     "Sources/Core/Millrace/" + $0
 }
 

@@ -1,3 +1,4 @@
+import Codecs
 import Millrace
 import MillraceTransforms
 import Testing
@@ -71,6 +72,37 @@ import Testing
             }
         }
         for kind in ["passed", "filter", "failed"] { #expect(seen[kind, default: 0] > 500, "\(seen), seed \(seed)") }
+    }
+
+    /// Base64 in front of JSON, joined and not: good and broken base64, good and broken JSON.
+    @Test(arguments: ["base64", "base64url"]) func base64InFront(alphabet: String) throws {
+        let seed = UInt64.random(in: 0...UInt64.max)
+        var random = SplitMix64(seed: seed)
+        let kind = alphabet == "base64" ? Base64DecodeKind.standard : Base64DecodeKind.url
+        let decode = try #require(kind.make())
+        var seen: [String: Int] = [:]
+        for round in 0..<300 {
+            let specifications = (0..<Int.random(in: 1...3, using: &random)).map { _ in Self.transform(&random) }
+            let transforms = [decode] + (try specifications.map { try make($0, $1) })
+            let fused = Fusion.fuse(transforms)
+            #expect(fused.count < transforms.count && fused.reduce(0) { $0 + $1.steps } == transforms.count)
+            let events = (0..<30).map { _ in
+                var text = Base64.encoded(Self.event(&random), alphabet: alphabet == "base64" ? .standard : .url)
+                if Int.random(in: 0..<6, using: &random) == 0, !text.isEmpty {
+                    text[Int.random(in: 0..<text.count, using: &random)] = UInt8.random(in: 32..<127, using: &random)
+                }
+                return text
+            }
+            let (one, other) = (run(transforms, events), run(fused, events))
+            for (index, outcome) in one.enumerated() {
+                seen[String(outcome.description.prefix(11)), default: 0] += 1
+                let payload = String(decoding: events[index], as: UTF8.self)
+                #expect(outcome == other[index], "\(specifications) over \(payload), round \(round), seed \(seed)")
+            }
+        }
+        for kind in ["filtered", "failed in 0", "failed in 1"] {
+            #expect(seen[kind, default: 0] > 100, "\(seen), seed \(seed)")
+        }
     }
 
     private func make(_ kind: String, _ value: String) throws -> any Transform {

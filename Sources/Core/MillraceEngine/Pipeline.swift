@@ -23,10 +23,13 @@ struct Pipeline: Sendable {
     init(_ plan: PipelinePlan) {
         self.plan = plan
         var names = StageNames()
-        var steps: [Chain.Step] = []
-        let decode = names.add("decode")
-        if let transform = plan.decode { steps.append(Chain.Step(transform: transform, stage: decode)) }
-        steps += Pipeline.steps(plan.transforms, &names) { "transform:\($0)" }
+        // Decoding is stage 0, also where there is none.
+        if plan.decode == nil { _ = names.add("decode") }
+        let first = plan.decode == nil ? 1 : 0
+        let steps = Pipeline.steps((plan.decode.map { [$0] } ?? []) + plan.transforms, &names) { number in
+            let number = number - 1 + first
+            return number == 0 ? "decode" : "transform:\(number)"
+        }
         shared = Chain(steps: steps, canEmitSeveral: true)
         var sinks: [SinkChain] = []
         for sink in plan.sinks {

@@ -60,25 +60,48 @@ struct JSONTransform: Transform {
             members.compactMap { member in fields.slot(of: member.path).map { (name: member.name, slot: $0) } })
     }
 
+    /// Whether records that pass get a new payload.
+    var makesPayloads: Bool { if case .unchanged = output { false } else { true } }
+
     func apply(_ records: borrowing RecordList, to out: inout BatchBuilder) {
-        JSONReader.withThreadReader { (reader: inout JSONReader) in
-            matcher.withView { view in
-                for index in 0..<records.count {
-                    let record = records[index]
-                    if record.isTombstone {
-                        out.keep(record)
-                        continue
-                    }
-                    var step = 0
-                    do throws(JSONError) {
-                        try reader.read(records.payload(index), fields) { (document) throws(JSONError) in
-                            guard try view.passes(document, step: &step) else { return }
-                            try pass(record, document, to: &out)
-                        }
-                    } catch { out.fail(record, error.description, step: step) }
+        withReader { (reader: inout JSONReader, view) in
+            for index in 0..<records.count {
+                let record = records[index]
+                if record.isTombstone {
+                    out.keep(record)
+                    continue
                 }
+                var step = 0
+                do throws(JSONError) {
+                    try pass(record, records.payload(index), &reader, view, step: &step, to: &out)
+                } catch { out.fail(record, error.description, step: step) }
             }
         }
+    }
+
+    /// Lends what reading a batch needs to `body`.
+    func withReader(_ body: (inout JSONReader, MatchView) -> Void) {
+        JSONReader.withThreadReader { (reader: inout JSONReader) in
+            matcher.withView { view in body(&reader, view) }
+        }
+    }
+
+    /// Passes a record with the payload `text` on, or not. `step` is the one that decided, or that met a fault.
+    func pass(
+        _ record: Record, _ text: RawSpan, _ reader: inout JSONReader, _ view: MatchView, step: inout Int,
+        to out: inout BatchBuilder
+    ) throws(JSONError) {
+        try reader.read(text, fields) { (document) throws(JSONError) in
+            guard try view.passes(document, step: &step) else { return }
+            try pass(record, document, to: &out)
+        }
+    }
+
+    /// Whether a record with the payload `text` passes all predicates.
+    func passes(
+        _ text: RawSpan, _ reader: inout JSONReader, _ view: MatchView, step: inout Int
+    ) throws(JSONError) -> Bool {
+        try reader.read(text, fields) { (document) throws(JSONError) in try view.passes(document, step: &step) }
     }
 
     private func pass(
