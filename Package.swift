@@ -42,7 +42,9 @@ let package = Package(
         // For Benchmarks/ alone: parts that are measured by themselves. Nothing of it is promised to anybody.
         .library(
             name: "MillraceParts",
-            targets: ["MillraceEngine", "MillraceConfig", "MillraceMachines", "MillraceTransforms", "Codecs", "Platform"]),
+            targets: [
+                "MillraceEngine", "MillraceConfig", "MillraceMachines", "MillraceTransforms", "Codecs", "Platform",
+            ]),
     ],
     targets: [
         // App

@@ -38,5 +38,7 @@ import CFloor
     func event(_ index: Int) -> UnsafeRawBufferPointer { unsafe plain[index & (Records.count - 1)] }
 
     /// The mean size of a payload.
-    var meanSize: Double { unsafe Double(texts.indices.reduce(0) { unsafe $0 + texts[$1].count }) / Double(Records.count) }
+    var meanSize: Double {
+        unsafe Double(texts.indices.reduce(0) { unsafe $0 + texts[$1].count }) / Double(Records.count)
+    }
 }
