@@ -137,6 +137,19 @@ import Testing
             } == [])
     }
 
+    @Test func aSinkThatDoesNotAnswerIsNoticed() {
+        var scene = Scene()
+        scene.add(0, end: 500)
+        scene.shards[0].unanswered = [scene.now - 9_000, scene.now - 60_000]
+        #expect(scene.readout.troubles == [], "an optional one, and one that has time yet")
+        #expect(scene.readout.waiting(scene.shards[0]) == nil)
+        scene.shards[0].unanswered[0] = scene.now - 12_000
+        scene.clientErrors = ["clean": "connection refused"]
+        #expect(scene.readout.troubles == ["sink clean has not answered for 12s: connection refused"])
+        let waiting = scene.readout.waiting(scene.shards[0])
+        #expect(waiting?.reason == "retry:clean" && waiting?.error == "connection refused")
+    }
+
     @Test func lettersThatCannotBeWrittenCountWhileAShardWaitsForOne() {
         let failed = WorkerEvent.deadLetterFailed(Scene.shard(0), offset: 1, error: "no leader")
         #expect(

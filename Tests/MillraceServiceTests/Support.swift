@@ -17,6 +17,7 @@ struct Scene {
     var deadLetterTopic: String? = "orders.dlq"
     var history = ShardHistory()
     var holds: Set<Hold> = []
+    var clientErrors: [String: String] = [:]
     let keeper = TallyKeeper(sinks: ["clean", "archive"])
     let now: Int64 = 10_000_000
     let time = Timestamp(milliseconds: 1_767_225_600_000)
@@ -43,7 +44,8 @@ struct Scene {
             ShardSnapshot(
                 shard: Scene.shard(partition), epoch: 3, position: checkpoint, checkpoint: checkpoint, waiting: waiting,
                 since: now - since, cursors: [checkpoint, checkpoint - 10], inFlight: 0, inFlightBytes: 0,
-                timestamp: timestamp, problem: nil, isParkedByPolicy: isParkedByPolicy, books: [books, books]))
+                timestamp: timestamp, problem: nil, isParkedByPolicy: isParkedByPolicy, books: [books, books],
+                unanswered: [nil, nil]))
         ends[Scene.shard(partition)] = end
     }
 
@@ -73,7 +75,7 @@ struct Scene {
             facts: facts, phase: phase, now: now, time: time, waiting: waiting, snapshot: snapshot, age: age,
             ends: ends, committed: [:], commitFailures: 0, hasJoined: hasJoined, problem: problem,
             problemSince: problem == nil ? nil : Timestamp(milliseconds: time.milliseconds - 5_000),
-            tally: keeper.tally, history: history, batchBytes: 1 << 20, holds: holds)
+            tally: keeper.tally, clientErrors: clientErrors, history: history, batchBytes: 1 << 20, holds: holds)
     }
 
     /// A sink answers that a delivery failed.

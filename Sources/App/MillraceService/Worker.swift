@@ -87,7 +87,7 @@ public final class Worker {
 
     private func runServed() throws(MillraceError) -> Outcome {
         if let code = waitUntilReachable() { return Outcome(exitCode: code, snapshot: nil, sinks: []) }
-        let parts = try PlanBuilder(config: config, notes: notes).make()
+        let parts = try PlanBuilder(config: config, notes: NoteTap(notes: notes, view: view)).make()
         let observers = Observers(
             all: [EventNotes(sinks: parts.plan.sinks.map(\.name), notes: notes), view.keeper])
         let engine = try Engine(parts.plan, source: parts.source, observer: observers, notes: notes)

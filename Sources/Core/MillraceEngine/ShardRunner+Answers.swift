@@ -57,13 +57,22 @@ extension ShardRunner {
                 inFlight: books.map(\.inFlight).max() ?? 0,
                 inFlightBytes: batches.values.reduce(0) { $0 + $1.bytes },
                 timestamp: oldestTimestamp(from: checkpoint), problem: problem,
-                isParkedByPolicy: isParkedByPolicy, books: books))
+                isParkedByPolicy: isParkedByPolicy, books: books, unanswered: oldestSubmits(sinks: books.count)))
     }
 
     /// Adds the books of an assignment that ends.
     func add(toFinished snapshot: inout WorkerSnapshot) {
         let books = addBooks(to: &snapshot)
         snapshot.addFinished(shard, books)
+    }
+
+    private func oldestSubmits(sinks: Int) -> [Int64?] {
+        var oldest: [Int64?] = Array(repeating: nil, count: sinks)
+        for (key, time) in submitted {
+            let sink = key.stage.index
+            oldest[sink] = min(oldest[sink] ?? .max, time / 1_000_000)
+        }
+        return oldest
     }
 
     private func addBooks(to snapshot: inout WorkerSnapshot) -> [SinkBooks] {

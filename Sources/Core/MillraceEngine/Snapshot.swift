@@ -32,6 +32,9 @@ public struct ShardSnapshot: Sendable {
     public var isParkedByPolicy: Bool
     /// The books of each sink in this assignment.
     public var books: [SinkBooks]
+    /// When the oldest delivery that has no answer was submitted, for each sink, monotonic milliseconds; nil where there is
+    /// none.
+    public var unanswered: [Int64?]
 }
 
 /// How a lane, or all of them together, stand: open shards, and the books of everything since the start.

@@ -129,9 +129,9 @@ struct Operator: Sendable {
                     + "undo: nothing to undo; a record that fails again waits again")
         }
         return .done(
-            "resolved: the suspects of sink \(name) at \(shards) are dead letters now, with reason poison; until it "
-                + "delivers something, what it refuses there is one too\n"
-                + "undo: millrace dlq redrive \(view.facts.path) --stage sink:\(name) --reason poison")
+            "resolved: the suspects of sink \(name) at \(shards) are dead letters now; until it delivers something, what it "
+                + "refuses there is one too\n"
+                + "undo: millrace dlq redrive \(view.facts.path) --stage sink:\(name)")
     }
 
     // MARK: - What a command is about

@@ -20,6 +20,12 @@ extension Readout {
             }
             if waits(for: .parked(sink: index)) { found.append("sink \(sink.name) is parked: it needs a person") }
         }
+        for (index, sink) in facts.sinks.enumerated() {
+            let since = snapshot.shards.compactMap { silentSink($0) }.filter { $0.sink == index }.map(\.since).min()
+            guard let since else { continue }
+            let error = clientErrors[sink.name].map { ": \($0)" } ?? ""
+            found.append("sink \(sink.name) has not answered for \(Figures.time(now - since))\(error)")
+        }
         if let failure = tally.letterFailure, waits(for: .deadLetters) {
             found.append("dead letters cannot be written: \(failure.message)")
         }

@@ -26,6 +26,7 @@ extension Readout {
                 : "stands still: source.on_gap is park; `millrace seek` on the stopped group goes on behind the loss"
             return make(shard, "parked", tally.parkedFor[shard.shard], next)
         }
+        if let silence = silence(shard) { return silence }
         switch shard.waiting {
         case .closed, .drain: return make(shard, "drain", nil, "ends when what is in flight is done", isTrouble: false)
         case .parked(let sink):
@@ -54,6 +55,31 @@ extension Readout {
         case .input: return input(shard)
         }
     }
+
+    /// A required sink that has not answered for long; its client tries again by itself. Only where the machine has nothing
+    /// to say of a failure: it knows more.
+    private func silence(_ shard: ShardSnapshot) -> Waiting? {
+        switch shard.waiting {
+        case .input, .credit, .full, .drain: break
+        case .closed, .parked, .paused, .deadLetters, .suspectOutage, .breaker, .retry: return nil
+        }
+        guard let (sink, since) = silentSink(shard) else { return nil }
+        return Waiting(
+            reason: "retry:\(name(sink))", since: moment(since),
+            error: clientErrors[name(sink)] ?? "it does not answer",
+            next: "its client tries again by itself; nothing is lost", isTrouble: true)
+    }
+
+    /// The required sink that has not answered a delivery of `shard` for too long, and since when.
+    func silentSink(_ shard: ShardSnapshot) -> (sink: Int, since: Int64)? {
+        for (sink, submitted) in shard.unanswered.enumerated() where facts.sinks[sink].isRequired {
+            if let submitted, now - submitted > Readout.patience { return (sink, submitted) }
+        }
+        return nil
+    }
+
+    /// How long a sink may take for an answer before it is told as silent, milliseconds: longer than any sink's own flush.
+    static let patience: Int64 = 10_000
 
     private func input(_ shard: ShardSnapshot) -> Waiting? {
         if let problem = problem ?? shard.problem {

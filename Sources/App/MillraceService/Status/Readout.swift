@@ -24,6 +24,8 @@ struct Readout: Sendable {
     let problem: String?
     let problemSince: Timestamp?
     let tally: Tally
+    /// The last complaints of sinks' clients, by sink.
+    let clientErrors: [String: String]
     let history: ShardHistory
     let batchBytes: Int
     let holds: Set<Hold>

@@ -21,6 +21,7 @@ final class WorkerView: Sendable {
         var askAgain: Int64 = 0
         var history = ShardHistory()
         var problemSince: Timestamp?
+        var clientErrors: [String: String] = [:]
     }
 
     /// How long lanes may take to answer.
@@ -57,6 +58,14 @@ final class WorkerView: Sendable {
         }
     }
 
+    /// Remembers what the client of a sink complains of, for those who ask why it does not answer.
+    func hears(_ note: Note) {
+        guard note.level >= .warn, let client = note.fields.first(where: { $0.name == "client" })?.value,
+            client.hasPrefix("sink:"), let text = note.fields.first(where: { $0.name == "text" })?.value
+        else { return }
+        state.withLock { $0.clientErrors[String(client.dropFirst(5))] = text }
+    }
+
     /// No more is read.
     func drains() { state.withLock { $0.phase = .draining } }
 
@@ -87,6 +96,7 @@ final class WorkerView: Sendable {
                 committed: state.source?.committed() ?? [:], commitFailures: state.source?.commitFailures ?? 0,
                 hasJoined: state.source?.hasJoined ?? false,
                 problem: state.source?.problem, problemSince: state.problemSince, tally: tally,
+                clientErrors: state.clientErrors,
                 history: state.history, batchBytes: state.engine?.batchBytes ?? 0, holds: state.engine?.holds ?? [])
         }
     }
