@@ -221,7 +221,6 @@ class Health(Served):
         self.assertEqual(self.get("/livez")[0], 200)
         until("a shard to say so", lambda: str(self.waits_for(0)).endswith(":clean"), within=10)
         self.assertIn("clean", self.tell("status", config))
-        feed.end()
         ages = []
         for _ in range(2):
             hold(1.5)
@@ -229,7 +228,7 @@ class Health(Served):
         self.assertGreater(ages[1], ages[0] + 1, "the age of a checkpoint that stands still must rise")
         away.start()
         self.ready(worker)
-        feed.all()
+        feed.wait()
         self.settle(source.counts, worker)
         self.finish(worker)
         self.judge(self.kafka(expected, "clean", broker=away, place=by_source(2), restarts=10), self.letters(expected))
