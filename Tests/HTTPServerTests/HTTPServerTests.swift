@@ -59,13 +59,13 @@ final class RawConnection {
     }
 }
 
-private let echo: HTTPServer.Handler = { request in
+let echo: HTTPServer.Handler = { request in
     let parameters = request.parameters.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
     let words = [request.method, request.path] + parameters + [String(decoding: request.body, as: UTF8.self)]
     return HTTPResponse(200, words.joined(separator: " "))
 }
 
-private func server(
+func server(
     limits: HTTPLimits = HTTPLimits(), _ handler: @escaping HTTPServer.Handler = echo
 ) throws -> (server: HTTPServer, port: UInt16) {
     let server = try HTTPServer(try .tcp(host: "127.0.0.1", port: 0), limits: limits, handler: handler)
