@@ -131,14 +131,17 @@ extension JSONText {
                 return true
             case UInt8(ascii: "u"):
                 at += 1
-                for _ in 0..<4 {
-                    switch next {
-                    case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "f"),
-                        UInt8(ascii: "A")...UInt8(ascii: "F"):
-                        at += 1
-                    default: return false
-                    }
-                }
+                return hexadecimal() && hexadecimal() && hexadecimal() && hexadecimal()
+            default: return false
+            }
+        }
+
+        /// One digit. In a loop inside `escape`, this trips the optimizer of Swift 6.3.1.
+        mutating func hexadecimal() -> Bool {
+            switch next {
+            case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "f"),
+                UInt8(ascii: "A")...UInt8(ascii: "F"):
+                at += 1
                 return true
             default: return false
             }
