@@ -1,5 +1,6 @@
 import Millrace
 import MillraceConfig
+import Platform
 
 /// Looks at everything a config names before anything starts.
 public struct Preflight: Sendable {
@@ -16,24 +17,28 @@ public struct Preflight: Sendable {
         public let readiness: Readiness
     }
 
-    /// How each part was found; each is looked at for at most `timeout` milliseconds. Blocks.
-    ///
-    /// - Parameter isBrief: whether to end at the first part that does not answer: who waits for it anyway should hear of
-    ///   it before the others have been asked.
-    public func run(timeout: Int64, isBrief: Bool = false) -> [Finding] {
-        var findings: [Finding] = []
-        for (part, look) in looks(timeout) {
-            let readiness = look()
-            findings.append(Finding(part: part, readiness: readiness))
-            if isBrief, case .unreachable = readiness { break }
+    /// How each part was found, in order; all are looked at together, each for at most `timeout` milliseconds. Blocks.
+    public func run(timeout: Int64) -> [Finding] {
+        let looks = self.looks(timeout)
+        let found = Locked<[Readiness?]>(Array(repeating: nil, count: looks.count))
+        // A thread each: a part that does not answer takes as long as it may, and should not keep the others waiting.
+        let threads = looks.enumerated().map { index, item in
+            try? Thread(name: "look-\(index)") {
+                let readiness = item.look()
+                found.withLock { $0[index] = readiness }
+            }
         }
-        return findings
+        for thread in threads { thread?.join() }
+        return found.withLock { $0 }.enumerated().map { index, readiness in
+            // Without a thread it is done here.
+            Finding(part: looks[index].part, readiness: readiness ?? looks[index].look())
+        }
     }
 
     /// The parts in order, and how to look at each.
-    private func looks(_ timeout: Int64) -> [(part: String, look: () -> Readiness)] {
+    private func looks(_ timeout: Int64) -> [(part: String, look: @Sendable () -> Readiness)] {
         let source = config.source
-        var looks: [(part: String, look: () -> Readiness)] = [
+        var looks: [(part: String, look: @Sendable () -> Readiness)] = [
             ("source", { source.kind.probe(source.options, timeout: timeout) })
         ]
         let context = CheckContext(sourceKind: source.kind.name, source: source.options)
@@ -62,7 +67,7 @@ extension [Preflight.Finding] {
     /// The first part that may still come.
     var unreachable: (part: String, message: String)? {
         for finding in self {
-            if case .unreachable(let message) = finding.readiness { return (finding.part, message) }
+            if case .unreachable(let message, _) = finding.readiness { return (finding.part, message) }
         }
         return nil
     }

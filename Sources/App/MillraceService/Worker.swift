@@ -120,10 +120,15 @@ public final class Worker {
     private func waitUntilReachable() -> Int32? {
         var pause: Int64 = 1_000
         while true {
-            let findings = Preflight(config: config).run(timeout: Worker.probeTimeout, isBrief: true)
+            let findings = Preflight(config: config).run(timeout: Worker.probeTimeout)
             let refusals = findings.refusals
-            for (part, error) in refusals {
-                note(.error, "refused", [("part", part), ("error", error.message), ("fix", error.remedy ?? "-")])
+            for (index, (_, error)) in refusals.enumerated() {
+                // Parts on the same brokers fail alike: one line for all of them.
+                guard !refusals[..<index].contains(where: { $0.error.message == error.message }) else { continue }
+                let parts = refusals.filter { $0.error.message == error.message }.map(\.part).joined(separator: ",")
+                var fields = [("part", parts), ("error", error.message), ("fix", error.remedy ?? "-")]
+                if let place = error.place { fields.insert(("where", "\(path):\(place.line):\(place.column)"), at: 1) }
+                note(.error, "refused", fields)
             }
             if let first = refusals.first { return first.error.code.exitCode }
             guard let (part, message) = findings.unreachable else {

@@ -4,6 +4,7 @@
 #include <librdkafka/rdkafka.h>
 #include <librdkafka/rdkafka_mock.h>
 #include <pthread.h>
+#include <stdio.h>
 
 // One header of a record. A value of NULL is Kafka's null value, which is not the empty value.
 typedef struct crk_header {
@@ -58,6 +59,21 @@ static inline rd_kafka_resp_err_t crk_mock_push_delayed_error(
 // other they would be waited for.
 static inline void crk_prefetch_headers(const rd_kafka_message_t *message) {
     __builtin_prefetch((const char *)message->payload + message->len);
+}
+
+// librdkafka's text of a failed handshake does not say which check the broker's certificate failed. This callback, which
+// changes no verdict, puts OpenSSL's number of it into the log line that follows, facility SSLCERTVRFY: `x509=62`.
+static int crk_number_certificate_fault(
+    rd_kafka_t *client, const char *broker, int32_t id, int *fault, int depth, const char *der, size_t size, char *text,
+    size_t room, void *opaque) {
+    (void)client, (void)broker, (void)id, (void)depth, (void)der, (void)size, (void)opaque;
+    if (*fault == 0)
+        return 1;
+    snprintf(text, room, "x509=%d", *fault);
+    return 0;
+}
+static inline rd_kafka_conf_res_t crk_number_certificate_faults(rd_kafka_conf_t *conf) {
+    return rd_kafka_conf_set_ssl_cert_verify_cb(conf, crk_number_certificate_fault);
 }
 
 // The name of the calling thread in top and in stack dumps, at most 15 bytes. A GNU extension, which Swift's Glibc hides.

@@ -25,13 +25,21 @@ struct ClientOptions: Sendable {
         let own = options.map("properties").map { (key: $0.name, value: $0.value) }
         properties = own
         let isOwn = options.object("tls") != nil || options.object("sasl") != nil
-        guard let source, !isOwn, brokers == inherited else {
+        guard let source, !isOwn, let inherited, ClientOptions.overlap(brokers, inherited) else {
             security = ClientOptions.security(options)
             return
         }
         // Without blocks a source may have its security among its properties.
         let written = source.map("properties").map { (key: $0.name, value: $0.value) }
         security = ClientOptions.security(source) + written.filter { ClientOptions.isSecurity($0.key) }
+    }
+
+    /// Whether two lists of brokers have one in common: then they are of one cluster.
+    static func overlap(_ left: String, _ right: String) -> Bool {
+        func names(_ list: String) -> Set<String> {
+            Set(list.split(separator: ",").map { $0.filter { $0 != " " }.lowercased() })
+        }
+        return !names(left).isDisjoint(with: names(right))
     }
 
     /// Whether the process's own broker is meant.
@@ -91,6 +99,6 @@ struct ClientOptions: Sendable {
 
     /// Whether a property is of the kind that `tls` and `sasl` stand for.
     static func isSecurity(_ property: String) -> Bool {
-        ["security.", "ssl.", "sasl."].contains { property.hasPrefix($0) }
+        ["security.", "ssl.", "sasl.", "enable.ssl.", "enable.sasl."].contains { property.hasPrefix($0) }
     }
 }

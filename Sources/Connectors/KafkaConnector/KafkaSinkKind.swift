@@ -42,10 +42,10 @@ public struct KafkaSinkKind: SinkKind {
     /// A sink that writes where the source reads would never come to an end.
     private func loop(_ options: Options, _ context: CheckContext) -> ConfigIssue? {
         guard context.sourceKind == "kafka", let topic = options.string("topic") else { return nil }
-        let brokers = options.string("brokers") ?? context.source.string("brokers")
-        guard brokers == context.source.string("brokers"), context.source.strings("topics").contains(topic) else {
-            return nil
-        }
+        let source = context.source.string("brokers") ?? ""
+        guard ClientOptions.overlap(options.string("brokers") ?? source, source),
+            context.source.strings("topics").contains(topic)
+        else { return nil }
         return ConfigIssue(
             "topic: \"\(topic)\" is a topic of the source: its own output would be read for ever",
             at: options.place(of: "topic"), width: topic.count)

@@ -66,30 +66,21 @@ public struct KafkaSourceKind: SourceKind {
         KafkaDeadLetterWriter.check(options)
     }
 
-    /// Whether a broker answers and the topics are there.
+    /// Whether a broker answers, and the topics and the group are there to be read.
     public func probe(_ options: Options, timeout: Int64) -> Readiness {
-        KafkaSourceKind.probe(ClientOptions(options), topics: options.strings("topics"), timeout: timeout)
+        let client = ClientOptions(options)
+        return client.probe(
+            options.strings("topics"), .read(group: options.string("group") ?? "", options.place(of: "group")),
+            ConnectionSetup(client, options), at: options.place(of: "topics"), timeout: timeout)
     }
 
-    /// Whether the dead letter topic is there.
+    /// Whether the dead letter topic is there and may be used.
     public func probeDeadLetters(_ options: Options, source: Options, timeout: Int64) -> Readiness {
         guard let topic = options.string("topic") else { return .ready("") }
-        return KafkaSourceKind.probe(
-            ClientOptions(options, inheriting: source), topics: [topic], timeout: timeout)
-    }
-
-    /// Looks for `topics` as a client with these options would.
-    static func probe(_ client: ClientOptions, topics: [String], timeout: Int64) -> Readiness {
-        do {
-            let brokers = try client.bootstrap(topics: topics)
-            var configuration = KafkaConfiguration.client(brokers: brokers, clientID: "millrace-probe")
-            configuration["group.id"] = "millrace-probe"
-            // Only what the connection needs: the rest may be a producer's.
-            let probe = TopicProbe(
-                brokers: client.brokers, configuration: configuration.merging(KafkaConfiguration(client.security)),
-                topics: topics)
-            return probe.run(timeout: timeout)
-        } catch { return .refused(error) }
+        let client = ClientOptions(options, inheriting: source)
+        return client.probe(
+            [topic], .write, ConnectionSetup(client, options, inheriting: source), at: options.place(of: "topic"),
+            timeout: timeout)
     }
 
     /// Makes the source.

@@ -1,64 +1,179 @@
 import Kafka
 import Millrace
+import Platform
 
-/// Looks for a topic before the start: whether a broker answers, and whether the topic is there and may be used.
-struct TopicProbe {
-    /// `host:port`, comma separated.
-    let brokers: String
-    /// How to connect.
-    let configuration: KafkaConfiguration
-    /// The topics wanted.
-    let topics: [String]
+/// Looks for topics before the start: whether a broker answers, whether the topics are there, and whether they may be used.
+///
+/// It makes no topic: a broker that makes those it is asked for by name, as the embedded one does, is asked for all names.
+public struct TopicProbe {
+    /// What the topics are for.
+    enum Use: Sendable {
+        /// To be read in the name of a group.
+        case read(group: String, ConfigPlace?)
+        /// To be written to.
+        case write
+    }
 
-    /// What was found. Blocks, at most for about `timeout` milliseconds.
+    private let look: BrokerLook
+    private let topics: [String]
+    private let use: Use
+    /// Where the topics are named.
+    private let place: ConfigPlace?
+
+    /// A probe of `topics` at the brokers of `look`.
+    init(_ look: BrokerLook, topics: [String], use: Use, at place: ConfigPlace?) {
+        self.look = look
+        self.topics = topics
+        self.use = use
+        self.place = place
+    }
+
+    /// A probe of a topic that is to be written to, at plain `brokers` that no config names.
+    public init(brokers: String, topic: String) {
+        let setup = ConnectionSetup(brokers: brokers)
+        let look = BrokerLook(setup: setup, configuration: TopicProbe.configuration(brokers, setup))
+        self.init(look, topics: [topic], use: .write, at: nil)
+    }
+
+    /// What a look's client is made with, beside its security.
+    static func configuration(_ bootstrap: String, _ setup: ConnectionSetup) -> KafkaConfiguration {
+        var configuration = KafkaConfiguration.client(brokers: bootstrap, clientID: "millrace-probe")
+        // A consumer's, as a producer's client may make brokers create the topic. The group is never joined.
+        configuration["group.id"] = "millrace-probe"
+        // Where a broker hung up says what it missed.
+        configuration["log.connection.close"] = "true"
+        // The versions that the broker speaks, which tell its age.
+        if setup.mechanism?.hasPrefix("SCRAM") ?? false { configuration["debug"] = "feature" }
+        return configuration
+    }
+
+    /// What was found, as an error unless the topics can be used: 69 where no broker answers within `timeout`
+    /// milliseconds, 78 where a topic is missing, 77 where it may not be used. Blocks.
+    public func require(timeout: Int64) throws(MillraceError) {
+        switch run(timeout: timeout) {
+        case .ready, .doubtful: return
+        case .unreachable(let why, _): throw MillraceError(.unavailable, why, remedy: TopicProbe.away)
+        case .refused(let error): throw error
+        }
+    }
+
+    /// What to do about a broker that is away.
+    static let away = "start it, or correct the address; `millrace broker` starts an embedded one"
+
+    /// What was found. Blocks, at most for about `timeout` milliseconds a question.
     func run(timeout: Int64) -> Readiness {
-        do throws(KafkaError) {
-            // A consumer's client, as a producer's may make brokers create the topic; its group is never joined.
-            let client = try KafkaConsumer(configuration)
-            defer { _ = client.close(timeout: .milliseconds(500)) }
-            let metadata = try client.client.metadata(topics: topics, timeout: .milliseconds(timeout))
-            for topic in metadata.topics where topic.error != .none { return refusal(topic, client.client, timeout) }
-            let partitions = metadata.topics.map { "\($0.name): \($0.partitions.count) partitions" }
-            return .ready(partitions.joined(separator: ", "))
-        } catch {
-            return TopicProbe.readiness(of: error, brokers: brokers)
+        switch look.connect(timeout: timeout) {
+        case .failed(let readiness): return readiness
+        case .connected(let consumer):
+            defer { _ = consumer.close(timeout: .milliseconds(500)) }
+            do throws(KafkaError) {
+                return try topics(consumer, timeout: .milliseconds(timeout))
+            } catch {
+                return .unreachable("\(setup.brokers) does not answer: \(error.message)", at: setup.place("brokers"))
+            }
         }
     }
 
-    private func refusal(_ topic: KafkaMetadata.Topic, _ client: KafkaClient, _ timeout: Int64) -> Readiness {
-        switch topic.error {
+    private var setup: ConnectionSetup { look.setup }
+
+    private func topics(_ consumer: KafkaConsumer, timeout: Duration) throws(KafkaError) -> Readiness {
+        let isEmbedded = consumer.client.clusterID(timeout: timeout)?.hasPrefix("mockCluster") ?? false
+        let answer = try consumer.client.metadata(topics: isEmbedded ? nil : topics, timeout: timeout)
+        var found: [String] = []
+        for name in topics {
+            let topic = answer.topics.first { $0.name == name }
+            guard let topic, topic.error == .none else {
+                return refusal(name, topic?.error ?? .unknownTopicOrPartition, consumer, timeout)
+            }
+            let count = topic.partitions.count
+            found.append("\(name): \(count) partition\(count == 1 ? "" : "s")")
+        }
+        let text = found.joined(separator: ", ")
+        guard !isEmbedded else { return .ready(text) }
+        switch use {
+        case .read(let group, let groupPlace):
+            if let refusal = readRefusal(consumer, group, groupPlace, timeout) { return refusal }
+            return .ready(text + ", readable")
+        case .write:
+            let isChecked = setup.mechanism != nil || setup.hasCertificate
+            return .ready(isChecked ? text + " (write permission shows at the first write)" : text)
+        }
+    }
+
+    private func refusal(
+        _ name: String, _ error: KafkaErrorCode, _ consumer: KafkaConsumer, _ timeout: Duration
+    ) -> Readiness {
+        switch error {
         case .unknownTopicOrPartition, .unknownTopic:
+            let all = (try? consumer.client.metadata(timeout: timeout))?.topics.map(\.name) ?? []
+            let nearest = Nearest.match(name, in: all.filter { !$0.hasPrefix("__") }).map { "; nearest: \"\($0)\"" }
             return .refused(
                 MillraceError(
-                    .config, "topic \"\(topic.name)\" does not exist on \(brokers)",
-                    remedy: "correct the name, or create the topic (Millrace does not create topics)"))
-        case .topicAuthorization:
-            return .refused(
-                MillraceError(
-                    .notPermitted, "topic \"\(topic.name)\" may not be used on \(brokers)",
-                    remedy: "allow DESCRIBE and READ or WRITE on topic \(topic.name)"))
-        default:
-            return .unreachable("topic \(topic.name) on \(brokers): \(topic.error.text)")
+                    .config, "topic \"\(name)\" does not exist on \(setup.brokers)\(nearest ?? "")",
+                    remedy: "correct it, or create the topic (Millrace does not create topics)", at: place))
+        case .topicAuthorization: return .refused(forbidden(name))
+        default: return .unreachable("topic \(name) on \(setup.brokers): \(error.text)", at: place)
         }
     }
 
-    /// What an error of a client says about its brokers.
-    static func readiness(of error: KafkaError, brokers: String) -> Readiness {
-        switch error.code {
-        case .authentication:
-            return .refused(
-                MillraceError(
-                    .notPermitted, "\(brokers) does not accept the credentials: \(error.message)",
-                    remedy: "check sasl.username and sasl.password"))
-        case .tls:
-            return .refused(
-                MillraceError(
-                    .notPermitted, "no TLS connection with \(brokers): \(error.message)",
-                    remedy: "check tls.ca, and that the port is one for TLS"))
-        case .invalidArgument:
-            return .refused(MillraceError(.config, error.message))
-        default:
-            return .unreachable("no broker answers at \(brokers): \(error.message)")
+    // MARK: - Permissions
+
+    private func forbidden(_ topic: String) -> MillraceError {
+        switch use {
+        case .read(let group, _):
+            MillraceError(
+                .notPermitted, "\(setup.user) may not read topic \"\(topic)\" on \(setup.brokers)",
+                remedy: "allow READ on topic \(topic) and READ on group \(group)", at: place)
+        case .write:
+            MillraceError(
+                .notPermitted, "\(setup.user) may not write to topic \"\(topic)\" on \(setup.brokers)",
+                remedy: "allow WRITE on topic \(topic)", at: place)
         }
     }
+
+    /// What forbids reading the topics in the group's name.
+    ///
+    /// Seeing a topic takes less than reading it, and joining the group would disturb its members. So a commit is asked
+    /// for, to a partition that no topic has: the broker looks at the permissions first, for the group and for each
+    /// topic, and then has nothing to write.
+    private func readRefusal(
+        _ consumer: KafkaConsumer, _ group: String, _ groupPlace: ConfigPlace?, _ timeout: Duration
+    ) -> Readiness? {
+        switch commitError(consumer, timeout)?.code {
+        case .groupAuthorization?:
+            return .refused(
+                MillraceError(
+                    .notPermitted, "\(setup.user) may not use group \"\(group)\" on \(setup.brokers)",
+                    remedy: "allow READ on group \(group)", at: groupPlace))
+        case .topicAuthorization?:
+            let topic = topics.count == 1 ? topics[0] : forbiddenTopic(consumer, timeout)
+            return .refused(forbidden(topic))
+        default: return nil
+        }
+    }
+
+    /// What is said to a commit of `topics`, or of all, in places that are not there.
+    private func commitError(
+        _ consumer: KafkaConsumer, _ timeout: Duration, _ topics: [String]? = nil
+    ) -> KafkaError? {
+        let places = (topics ?? self.topics).map { TopicPartition($0, TopicProbe.noPartition, offset: 0) }
+        let deadline = MonotonicClock.milliseconds() + timeout.components.seconds * 1_000 + 100
+        guard (try? consumer.commit(places)) != nil else { return nil }
+        while MonotonicClock.milliseconds() < deadline {
+            switch consumer.poll(timeout: .milliseconds(100)) {
+            case .commit(let result)?: return result.failure
+            // Who may not even see the group is not told which broker serves it.
+            case .error(let error, _)? where error.code == .groupAuthorization: return error
+            default: continue
+            }
+        }
+        return nil
+    }
+
+    /// Which of several topics it was.
+    private func forbiddenTopic(_ consumer: KafkaConsumer, _ timeout: Duration) -> String {
+        topics.first { commitError(consumer, timeout, [$0])?.code == .topicAuthorization } ?? topics[0]
+    }
+
+    private static let noPartition: Int32 = .max
 }

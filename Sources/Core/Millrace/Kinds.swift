@@ -99,9 +99,9 @@ public enum Readiness: Sendable {
     case ready(String)
     /// It is there, but hardly as meant: what is odd, and what to do.
     case doubtful(String, remedy: String)
-    /// It does not answer; it may come.
-    case unreachable(String)
-    /// It answers, and will not do: waiting does not help.
+    /// It does not answer; it may come. The place is that of the address in the config.
+    case unreachable(String, at: ConfigPlace? = nil)
+    /// It answers, and will not do: waiting does not help. The error's place is that of the key at fault.
     case refused(MillraceError)
 }
 

@@ -38,12 +38,15 @@ public struct MillraceError: Error, Sendable {
     public let message: String
     /// What to do about it, if there is something to say.
     public let remedy: String?
+    /// The key of the config at fault, where there is one.
+    public let place: ConfigPlace?
 
     /// An error of kind `code`.
-    public init(_ code: Code, _ message: String, remedy: String? = nil) {
+    public init(_ code: Code, _ message: String, remedy: String? = nil, at place: ConfigPlace? = nil) {
         self.code = code
         self.message = message
         self.remedy = remedy
+        self.place = place
     }
 }
 

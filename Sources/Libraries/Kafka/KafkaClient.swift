@@ -32,10 +32,17 @@ import CRdkafka
     ///
     /// Makes threads; connects to nothing until it is asked something. Throws for a configuration that does not hold
     /// together.
-    init(_ role: Role, _ configuration: KafkaConfiguration, events: Int32) throws(KafkaError) {
+    ///
+    /// - Parameter numbersFaults: whether a log line of facility `SSLCERTVRFY` gives OpenSSL's number of what is wrong with
+    ///   a broker's certificate, as `x509=62`.
+    init(
+        _ role: Role, _ configuration: KafkaConfiguration, events: Int32, numbersFaults: Bool = false
+    ) throws(KafkaError) {
         var configuration = configuration
         configuration["log.queue"] = "true"
         let conf = try unsafe configuration.makeConf()
+        // Refused only by a library that was built without TLS.
+        if numbersFaults { _ = unsafe crk_number_certificate_faults(conf) }
         unsafe rd_kafka_conf_set_events(conf, events | RD_KAFKA_EVENT_LOG | RD_KAFKA_EVENT_ERROR | RD_KAFKA_EVENT_STATS)
         let (made, message) = unsafe withErrorText { text, size in
             unsafe rd_kafka_new(role == .producer ? RD_KAFKA_PRODUCER : RD_KAFKA_CONSUMER, conf, text, size)

@@ -68,6 +68,11 @@ public struct KafkaConfiguration: Sendable, Hashable {
 
     /// The version of librdkafka that is linked, `2.0.2`.
     public static var libraryVersion: String { unsafe String(cString: rd_kafka_version_str()) }
+
+    /// Whether the linked librdkafka can log in by SCRAM where the broker is Kafka 4.0 or newer.
+    ///
+    /// Versions before 2.6.1 send their own nonce twice, which brokers before 4.0 let pass.
+    public static var speaksStrictSCRAM: Bool { rd_kafka_version() >= 0x0206_01ff }
 }
 
 extension KafkaConfiguration: ExpressibleByDictionaryLiteral {

@@ -17,12 +17,16 @@ import CRdkafka
     var closeQueue: OpaquePointer?
 
     /// A consumer that is connected to nothing yet. Throws for a configuration that does not hold together.
-    public init(_ configuration: KafkaConfiguration) throws(KafkaError) {
+    ///
+    /// - Parameter numbersFaults: whether a log line of facility `SSLCERTVRFY` gives OpenSSL's number of what is wrong with
+    ///   a broker's certificate, as `x509=62`.
+    public init(_ configuration: KafkaConfiguration, numbersFaults: Bool = false) throws(KafkaError) {
         guard let group = configuration["group.id"], !group.isEmpty else {
             throw KafkaError(.invalidArgument, "group.id is not set")
         }
         let client = try KafkaClient(
-            .consumer, configuration, events: RD_KAFKA_EVENT_REBALANCE | RD_KAFKA_EVENT_OFFSET_COMMIT)
+            .consumer, configuration, events: RD_KAFKA_EVENT_REBALANCE | RD_KAFKA_EVENT_OFFSET_COMMIT,
+            numbersFaults: numbersFaults)
         let queue = try unsafe client.withHandle { (handle) throws(KafkaError) in
             // Errors and log lines join the records' and rebalances' queue: one queue to poll. rd_kafka_poll would abort.
             try KafkaError.check(unsafe rd_kafka_poll_set_consumer(handle), "main queue")

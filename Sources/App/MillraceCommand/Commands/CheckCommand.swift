@@ -18,7 +18,8 @@ enum CheckCommand {
             .flag("no-env", "leaves ${env:…} and other variables alone, and what depends on them unchecked"),
             .flag(
                 "json",
-                "an object a line: file, line, column, severity, message, hint; with --connect part, state, text, fix"),
+                "an object a line: file, line, column, severity, message, hint; with --connect part, state, text, fix, "
+                    + "file, line, column"),
             .value("credentials", .folder, "where ${credential:NAME} looks, instead of $CREDENTIALS_DIRECTORY"),
             .value("timeout", .duration(100...3_600_000), default: "10s", "how long a broker may stay away"),
         ],
@@ -40,7 +41,7 @@ enum CheckCommand {
         }
         if let config = loaded.config, invocation.has("connect") {
             let timeout = invocation.duration("timeout") ?? 10_000
-            let findings = FindingList(Preflight(config: config).run(timeout: timeout))
+            let findings = FindingList(Preflight(config: config).run(timeout: timeout), path: path)
             if !isJSON { try invocation.write(loaded.list) }
             try invocation.write(isJSON ? findings.jsonLines : findings.text(warnings: loaded.issues.count))
             return findings.exitCode

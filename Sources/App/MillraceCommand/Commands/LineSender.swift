@@ -1,4 +1,5 @@
 import Kafka
+import KafkaConnector
 import Millrace
 import Platform
 
@@ -16,7 +17,7 @@ final class LineSender {
 
     /// A sender to `topic`, which must exist. `timeout`, in milliseconds, is how long a broker may stay away.
     init(brokers: String, topic name: String, timeout: Int64) throws(MillraceError) {
-        try TopicCheck(brokers).require(name, timeout: .milliseconds(timeout))
+        try TopicProbe(brokers: brokers, topic: name).require(timeout: timeout)
         var configuration = KafkaConfiguration()
         configuration["bootstrap.servers"] = brokers
         configuration["client.id"] = "millrace-produce"

@@ -1,5 +1,4 @@
 import Millrace
-import MillraceConfig
 
 /// Reads a command line against a table of commands.
 struct CommandParser: Sendable {

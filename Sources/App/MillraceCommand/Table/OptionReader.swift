@@ -1,5 +1,4 @@
 import Millrace
-import MillraceConfig
 
 /// Reads the words behind a command's name.
 ///

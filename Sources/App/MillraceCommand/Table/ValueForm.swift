@@ -1,3 +1,4 @@
+import Millrace
 import MillraceConfig
 
 /// What the value of an option is, and how it is read.
