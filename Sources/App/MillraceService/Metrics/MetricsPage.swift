@@ -9,7 +9,7 @@ public enum MetricsPage {
             "A lane that does not answer within 200 ms leaves the last numbers in place; `millrace_snapshot_age_seconds` says",
             "how old they are.", "",
             "What `config/prometheus/millrace.rules.yml` alerts on and `config/grafana/millrace.json` shows is checked against this",
-            "table by a test. [At night](operating.md#at-night) says what to do about an alert.", "",
+            "table by a test. [Operating](operating.md) says what to do about an alert.", "",
             "| metric | type | labels | what it says |", "|---|---|---|---|",
         ]
         for metric in MetricTable.all {
