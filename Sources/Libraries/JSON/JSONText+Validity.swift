@@ -20,7 +20,7 @@ extension JSONText {
     }
 
     /// A walk over a text from its first byte. Each step answers false where the text is no JSON.
-    @safe private struct Walk: ~Copyable {
+    @safe private struct Walk {
         // Invariant: the walk is made and gone while the bytes are borrowed; every access is checked against their count.
         let bytes: UnsafeRawBufferPointer
         var at = 0
