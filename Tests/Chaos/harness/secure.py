@@ -25,9 +25,8 @@ class Certificates:
         self._authority("other", "Another CA")
         self._issue("broker", "broker", "subjectAltName=IP:127.0.0.1")
         self._issue("client", "client", "extendedKeyUsage=clientAuth")
-        for name in ("broker",):
-            whole = (self.folder / f"{name}.key").read_text() + (self.folder / f"{name}.pem").read_text()
-            (self.folder / f"{name}-store.pem").write_text(whole)
+        whole = (self.folder / "broker.key").read_text() + (self.folder / "broker.pem").read_text()
+        (self.folder / "broker-store.pem").write_text(whole)
 
     def path(self, name):
         return str(self.folder / name)
@@ -58,6 +57,8 @@ class SecureBroker(Broker):
 
     def __init__(self):
         super().__init__(start=False)
+        #: Set by who has made what the cases share.
+        self.topics_made = False
         self.certificates = Certificates(self.folder)
         sasl, mutual, controller = free_port(), free_port(), free_port()
         self.sasl, self.mutual = f"127.0.0.1:{sasl}", f"127.0.0.1:{mutual}"
@@ -82,6 +83,7 @@ class SecureBroker(Broker):
             "authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer",
             # Only the plain port, and the controller's, take somebody without a name.
             "super.users=User:ANONYMOUS",
+            "ssl.principal.mapping.rules=RULE:^CN=([^,]*).*$/$1/,DEFAULT",
         ]
         self.start()
         self._users()
@@ -123,3 +125,19 @@ class SecureBroker(Broker):
         ]
         for future in self.admin.create_acls(bindings).values():
             future.result(30)
+
+    def create_shared(self):
+        """The topics that all cases share, and what `worker`, `client` and `reader` may do with them; once."""
+        if self.topics_made:
+            return
+        for name, partitions in (("orders", 2), ("orders-clean", 2), ("orders.dlq", 1), ("orders-shut", 1)):
+            self.create(name, partitions)
+        for user in ("worker", "client"):
+            self.allow(user, "topic", "orders", "READ")
+            self.allow(user, "topic", "orders-clean", "WRITE")
+            self.allow(user, "topic", "orders.dlq", "WRITE")
+            self.allow(user, "group", "orders-worker", "READ")
+        # One who sees the source but may not read it, and may use the group.
+        self.allow("reader", "topic", "orders", "DESCRIBE")
+        self.allow("reader", "group", "orders-worker", "READ")
+        self.topics_made = True
