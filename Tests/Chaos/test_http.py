@@ -9,7 +9,7 @@ import subprocess
 import time
 
 from harness.case import Case
-from harness.settings import FULL, scaled
+from harness.settings import scaled
 from harness.wait import until
 from harness.web import Answer, Nginx, Web
 from oracle.inputs import Input, Record
@@ -42,10 +42,10 @@ class HTTPCase(Case):
         self.addCleanup(server.stop)
         return server
 
-    def pipeline(self, url, *, records=10_000, body="json", keys=None, **sink):
+    def pipeline(self, url, *, records=10_000, body="json", keys=None, limits=None, **sink):
         return self.config(
             {"web": {"http": {"url": url, "body": body, "timeout": "2s"} | (keys or {})} | sink}, transforms=[],
-            batch={"records": records, "bytes": "16MiB", "window": "500ms"})
+            batch={"records": records, "bytes": "16MiB", "window": "500ms"}, limits=limits)
 
     def run_to_end(self, source, config, bad=(), reasons=("rejected",), within=120):
         """Feeds everything, runs until the checkpoint is at the end, and compares dead letters and books."""
@@ -294,6 +294,27 @@ class Misbehaving(HTTPCase):
         self.assertLessEqual(server.connections, 3)
         self.figures |= {"calls": len(server.calls), "connections": server.connections}
 
+    def test_terminated_while_a_request_hangs(self):
+        """A drain does not wait for a server that says nothing: the request is cut off, and the next worker makes it."""
+        source = Small(self.seed, [300] * 2)
+        self.make_topics(2)
+        hang = {"all": True}
+        server = self.serve(lambda call: Answer(how="mute") if hang["all"] else OK)
+        config = self.pipeline(server.url, keys={"timeout": "60s", "concurrency": 2}, limits={"drain": "2s"})
+        self.feed(source).all()
+        worker = self.start(config).assigned()
+        until("both requests", lambda: server.count() >= 2, alive=worker.trouble)
+        self.finish(worker, code=75)
+        self.assertLess(worker.drained, 10)
+        self.assertLessEqual(max(self.broker.committed(self.group, self.topic)), 0)
+        hang["all"] = False
+        second = self.start(config).assigned()
+        self.settle(source.counts, second)
+        self.finish(second)
+        self.assertEqual(sum(self.broker.ends(self.dlq)), 0)
+        self.check_delivered(server, source)
+        self.figures["drained"] = f"{worker.drained:.1f}s"
+
     def test_away_and_back(self):
         source = Small(self.seed, [3000] * 2)
         self.make_topics(2)
@@ -436,6 +457,18 @@ class BehindNginx(HTTPCase):
         self.addCleanup(proxy.close)
         trusted = {"tls": {"ca": str(self.folder / "cert.pem")}}
         self.run_to_end(source, self.pipeline(f"https://localhost:{proxy.port}/", keys=trusted))
+        self.check_delivered(server, source)
+        # The server wants to know who comes.
+        both = Nginx(
+            server.port, largest="32m", tls=(self.folder / "cert.pem", self.folder / "key.pem"),
+            more=f"ssl_client_certificate {self.folder}/cert.pem; ssl_verify_client on;")
+        self.addCleanup(both.close)
+        server.calls.clear()
+        self.group += "-both"
+        own = {"tls": {"ca": str(self.folder / "cert.pem"), "cert": str(self.folder / "cert.pem"), "key": str(self.folder / "key.pem")}}
+        worker = self.start(self.pipeline(f"https://localhost:{both.port}/", keys=own)).assigned()
+        self.settle(source.counts, worker)
+        self.finish(worker)
         self.check_delivered(server, source)
         for url, keys in ((f"https://localhost:{proxy.port}/", {}), (f"https://127.0.0.1:{proxy.port}/", trusted)):
             worker = self.start(self.pipeline(url, keys=keys))
