@@ -147,10 +147,11 @@ enum StatusPage {
         const show = () => {
           const s = status;
           page.replaceChildren(el("header", "", el("h1", "", s.pipeline),
-            el("span", s.state === "running" ? "good" : "warn", s.state), el("span", "", "up " + time(since(s.started_at))),
+            el("span", s.state === "running" && s.ready ? "good" : "warn", s.state), el("span", "", "up " + time(since(s.started_at))),
             el("span", "", "version " + s.version), el("span", "", "config " + s.config_sha.slice(0, 7)),
             el("span", "", link("config", "config"), " ", link("metrics", "metrics"), " ", link("status", "json"))),
-            verdict(s), flow(s), el("h2", "", "Shards"), shards(s), el("h2", "", "Sinks"), sinks(s));
+            verdict(s), flow(s), el("h2", "", "Shards"),
+            s.shards.length ? shards(s) : el("p", "soft", "The group has not given this worker any."), el("h2", "", "Sinks"), sinks(s));
           if (s.dead_letters.length) page.append(el("h2", "", "Last dead letters"), letters(s));
         };
         const look = async () => {
