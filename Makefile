@@ -3,10 +3,11 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: run build test test-swift test-e2e lint format generate docs clean help
+.PHONY: run build test test-swift test-e2e simulate lint format generate docs clean help
 
 JOBS ?= $(shell nproc)
 RECORDS ?= 100000
+SEEDS ?= 100000
 export PATH := $(PATH):/opt/swift/usr/bin
 export MILLRACE_BINARY ?= $(CURDIR)/.build/release/millrace
 
@@ -36,6 +37,9 @@ test-swift: ## The Swift tests alone
 test-e2e: ## The Python checkers alone, against the release binary
 	scripts/bootstrap --tests
 	scripts/test --e2e
+
+simulate: ## The engine's state machines in SEEDS=100000 simulated worlds, on all cores
+	scripts/simulate --seeds $(SEEDS)
 
 lint: ## Fails on any departure from the style
 	scripts/lint

@@ -103,6 +103,15 @@ let package = Package(
         // Tests
         .target(
             name: "TestBroker", dependencies: ["Kafka"], path: "Tests/TestBroker", swiftSettings: strict),
+        .target(
+            name: "SimulationWorld", dependencies: ["Millrace", "MillraceMachines"], path: "Tests/Simulation/World",
+            swiftSettings: strict),
+        .executableTarget(
+            name: "MillraceSimulation", dependencies: ["SimulationWorld"], path: "Tests/Simulation/Runner",
+            swiftSettings: strict),
+        .testTarget(
+            name: "SimulationTests", dependencies: ["SimulationWorld", "Millrace"], path: "Tests/Simulation/Tests",
+            swiftSettings: strict),
         tests("ArchitectureTests", []),
         tests("KafkaTests", ["Kafka", "TestBroker"]),
         tests("YAMLTests", ["YAML"]),

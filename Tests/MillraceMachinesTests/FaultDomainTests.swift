@@ -70,6 +70,26 @@ import Testing
         #expect(pair.shards[1].domains[0].verdict.row == 1)
     }
 
+    /// The shard whose probe told nothing may have nothing more to send: then another one must hear that it may probe.
+    @Test func thePermitOfAProbeThatToldNothingIsNews() throws {
+        var pair = Pair([StageSpec(name: "a", domain: 0)], FaultDomain(failureThreshold: 2))
+        let first = pair.on(0) { $0.admit(1) }.submissions[0]
+        let second = pair.on(1) { $0.admit(1) }.submissions[0]
+        _ = pair.on(0) { $0.fail(first, .transient) }
+        _ = pair.on(1) { $0.fail(second, .transient) }
+        for shard in 0...1 {
+            _ = pair.on(shard) { $0.feed(.timer(.retry(a, RecordID(offset: 0)))) }
+        }
+        let probe = try #require(pair.on(0) { $0.feed(.timer(.breaker(domain: 0))) }.submissions.first)
+        let waiting = pair.on(1) { $0.feed(.breaker(domain: 0, .halfOpen)) }
+        #expect(probe.isProbe && waiting.submissions.isEmpty)
+
+        let told = pair.on(0) { $0.feed(.accepted(a, delivery: probe.delivery)) }.news
+        #expect(told == [.halfOpen])
+        let next = pair.on(1) { $0.feed(.breaker(domain: 0, .halfOpen)) }.submissions
+        #expect(next.map(\.isProbe) == [true])
+    }
+
     @Test func thePermitComesBackFromAShardThatGoes() {
         var pair = Pair([StageSpec(name: "a", domain: 0)], FaultDomain(failureThreshold: 2))
         for shard in 0...1 {

@@ -78,9 +78,13 @@ public struct CircuitBreaker: Sendable {
         return state != .closed
     }
 
-    /// The probe of `shard` ended without an answer to whether the destination is up: the next delivery may probe.
-    mutating func giveBack(_ shard: Int) {
-        if permit == shard { permit = nil }
+    /// The probe of `shard` ended without an answer to whether the destination is up: the next delivery may probe. True
+    /// when that frees the permit, which is news for whoever waits for it.
+    @discardableResult
+    mutating func giveBack(_ shard: Int) -> Bool {
+        guard permit == shard else { return false }
+        permit = nil
+        return true
     }
 
     /// `recoveryTimeout` is over; true when that makes an open breaker half open.

@@ -215,9 +215,11 @@ extension ShardMachine {
         return flight
     }
 
-    /// The permit of a probe that ended without saying whether the stage is up (F12).
+    /// The permit of a probe that ended without saying whether the stage is up (F12). The others are told: this shard may
+    /// have nothing more to probe with, and theirs would wait for ever.
     func giveBackPermit(of piece: Piece, _ stage: Int, _ turn: inout Turn) {
-        guard piece.isProbe else { return }
-        turn.domains[stages[stage].spec.domain].breaker.giveBack(shard)
+        let domain = stages[stage].spec.domain
+        guard piece.isProbe, turn.domains[domain].breaker.giveBack(shard) else { return }
+        turn.act(.tell(domain: domain, .halfOpen))
     }
 }
