@@ -7,9 +7,9 @@ import Testing
         let (fields, slots) = fieldsFor(members.map(\.1))
         let projection = JSONProjection(zip(members, slots).map { ($0.0, $1) })
         return try read(Array(text.utf8), fields) { (document) throws(JSONError) in
-            let size = try document.size(projection)
+            let size = try document.size(projection.view)
             return try written(size) { (output) throws(JSONError) in
-                document.write(projection, size: size, to: &output)
+                document.write(projection.view, size: size, to: &output)
             }
         }
     }
@@ -19,7 +19,7 @@ import Testing
         let (fields, _) = fieldsFor(paths)
         return try read(Array(text.utf8), none) { (document) throws(JSONError) in
             try written(document.count) { (output) throws(JSONError) in
-                try document.write(without: fields, to: &output)
+                try document.write(without: fields.view, to: &output)
             }
         }
     }

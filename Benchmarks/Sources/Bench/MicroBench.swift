@@ -18,6 +18,24 @@ import Platform
         machine()
     }
 
+    /// Prints the GB/s of encoded input that `size` bytes of base64 are decoded at.
+    static func base64Alone(_ size: Int) {
+        let text = Base64.encoded((0..<size / 4 * 3).map { UInt8(truncatingIfNeeded: $0 &* 167 &+ 13) })
+        let room = UnsafeMutableRawPointer.allocate(byteCount: size * 2, alignment: 64)
+        defer { unsafe room.deallocate() }
+        let calls = 40_000_000 / size
+        let (seconds, _) = pair {
+            unsafe text.withUnsafeBytes { text in
+                var sum = 0
+                for _ in 0..<calls { sum &+= unsafe (try? Base64.decode(text, into: room, alphabet: .standard)) ?? 0 }
+                return sum
+            }
+        } _: {
+            0
+        }
+        print(digits(Double(calls * text.count) / seconds / 1e9))
+    }
+
     private static func base64(_ size: Int) {
         let input = unsafe Records(size: max(size, 448)).text(0)
         let text = unsafe UnsafeRawBufferPointer(rebasing: input[..<(min(size, input.count) / 4 * 4)])

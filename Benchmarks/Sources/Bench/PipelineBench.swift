@@ -18,8 +18,9 @@ enum PipelineBench {
         dead_letter: park
         """
 
-    /// Runs `total` records of about `size` bytes over 4 shards and one lane; answers the CPU seconds of the process.
-    static func run(total: Int, size: Int) throws -> Double {
+    /// Runs `total` records of about `size` bytes over 4 shards and one lane, in batches of `batch`; answers the CPU
+    /// seconds of the process.
+    static func run(total: Int, size: Int, batch: Int) throws -> Double {
         let loaded = ConfigLoader(registry: .standard, variables: nil).load(Array(config.utf8), path: "bench.yaml")
         guard let config = loaded.config else { throw MillraceError(.config, "\(loaded.issues)") }
         let records = Records(size: size)
@@ -30,6 +31,7 @@ enum PipelineBench {
         plan.decode = config.decode.make()
         plan.transforms = config.transforms.map(\.transform)
         plan.commitInterval = 10
+        plan.batch = PipelinePlan.BatchLimits(records: batch, bytes: 1 << 30)
         let engine = try Engine(plan, source: source, observer: Deaf(), notes: Deaf())
         let begin = Process.times()
         source.start(engine)

@@ -117,8 +117,11 @@ struct halves {
 };
 
 CJ_KERNEL CJ_AVX2 uint64_t bits256(__m256i low, __m256i high) {
-    return static_cast<uint32_t>(_mm256_movemask_epi8(low)) |
-           static_cast<uint64_t>(static_cast<uint32_t>(_mm256_movemask_epi8(high))) << 32;
+    uint64_t bits = static_cast<uint32_t>(_mm256_movemask_epi8(low)) |
+                    static_cast<uint64_t>(static_cast<uint32_t>(_mm256_movemask_epi8(high))) << 32;
+    // The compiler must not know where the bits come from: it would go on with vectors of bits, a byte at a time.
+    __asm__("" : "+r"(bits));
+    return bits;
 }
 
 CJ_KERNEL CJ_AVX2 uint64_t equal256(const halves &bytes, char wanted) {
@@ -139,7 +142,7 @@ CJ_AVX2 uint32_t mark_avx2(const uint8_t *text, size_t length, marks *to) {
         const uint8_t *from = text + at;
         if (length - at < 64) { // nothing behind the text is read
             live = (1ull << (length - at)) - 1;
-            memset(last, 0, sizeof last);
+            memset(last, 'x', sizeof last); // which is none of what is looked for
             memcpy(last, from, length - at);
             from = last;
         }
@@ -157,9 +160,8 @@ CJ_AVX2 uint32_t mark_avx2(const uint8_t *text, size_t length, marks *to) {
         block.curly = bits256(_mm256_slli_epi16(bytes.low, 2), _mm256_slli_epi16(bytes.high, 2)); // bit 5 to the top
         block.separators = equal256(bytes, ',') | equal256(bytes, ':');
         block.low = bits256(
-                        _mm256_cmpeq_epi8(_mm256_max_epu8(bytes.low, blank), blank),
-                        _mm256_cmpeq_epi8(_mm256_max_epu8(bytes.high, blank), blank)) &
-                    live;
+            _mm256_cmpeq_epi8(_mm256_max_epu8(bytes.low, blank), blank),
+            _mm256_cmpeq_epi8(_mm256_max_epu8(bytes.high, blank), blank));
         block.blanks = equal256(bytes, ' ');
         if (block.low)
             block.controls = equal256(bytes, '\t') | equal256(bytes, '\n') | equal256(bytes, '\r');

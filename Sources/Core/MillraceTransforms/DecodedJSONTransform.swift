@@ -21,7 +21,7 @@ struct DecodedJSONTransform: Transform {
 
     func apply(_ records: borrowing RecordList, to out: inout BatchBuilder) {
         let scratch = Scratch()
-        json.withReader { (reader: inout JSONReader, view) in
+        json.withReader { (reader: inout JSONReader, view, shape) in
             for index in 0..<records.count {
                 let record = records[index]
                 if record.isTombstone {
@@ -32,7 +32,7 @@ struct DecodedJSONTransform: Transform {
                 let capacity = Base64.decodedCapacity(payload.byteCount)
                 do throws(Stop) {
                     if json.makesPayloads {
-                        try remake(record, payload, capacity, by: scratch, &reader, view, to: &out)
+                        try remake(record, payload, capacity, by: scratch, &reader, view, shape, to: &out)
                     } else {
                         try keep(record, payload, capacity, &reader, view, to: &out)
                     }
@@ -50,7 +50,7 @@ struct DecodedJSONTransform: Transform {
     /// Decodes to memory that is used again, as a new payload is made from it.
     private func remake(
         _ record: Record, _ payload: RawSpan, _ capacity: Int, by scratch: Scratch, _ reader: inout JSONReader,
-        _ view: MatchView, to out: inout BatchBuilder
+        _ view: MatchView, _ shape: JSONTransform.Shape, to out: inout BatchBuilder
     ) throws(Stop) {
         do throws(Base64Error) {
             try scratch.fill(capacity: capacity) { (output) throws(Base64Error) in
@@ -59,7 +59,7 @@ struct DecodedJSONTransform: Transform {
         } catch { throw .notBase64(error) }
         var step = 0
         do throws(JSONError) {
-            try json.pass(record, scratch.bytes, &reader, view, step: &step, to: &out)
+            try json.pass(record, scratch.bytes, &reader, view, shape, step: &step, to: &out)
         } catch { throw .notJSON(error, step: step) }
     }
 

@@ -17,16 +17,30 @@ struct JSONTransform: Transform {
     }
 
     /// What becomes of the payload of a record that passes.
-    private enum Output: Sendable {
-        case unchanged
-        case projection(JSONProjection)
-        case pruned(JSONFields)
+    fileprivate enum Output: Sendable { case unchanged, projection, pruned }
+
+    /// The same with all that it takes, borrowed for a batch, so that no record costs a reference count.
+    struct Shape: ~Escapable {
+        fileprivate let output: Output
+        fileprivate let projection: JSONProjection.View
+        fileprivate let gone: JSONFields.View
+
+        @_lifetime(copy projection, copy gone)
+        fileprivate init(_ output: Output, _ projection: JSONProjection.View, _ gone: JSONFields.View) {
+            self.output = output
+            self.projection = projection
+            self.gone = gone
+        }
     }
 
     private let source: [Step]
     private let fields: JSONFields
     private let matcher: Matcher
     private let output: Output
+    /// The members of a projection; none for other outputs.
+    private let projection: JSONProjection
+    /// What is pruned; none for other outputs.
+    private let gone: JSONFields
 
     /// One step.
     init(_ step: Step) { self.init([step]) }
@@ -36,19 +50,26 @@ struct JSONTransform: Transform {
         let fields = JSONFields(source.flatMap(\.paths))
         self.fields = fields
         matcher = Matcher(source.compactMap(\.predicate), fields)
-        output =
-            switch source.last {
-            case .project(let members): .projection(Self.projection(members, fields))
-            case .prune(let paths): .pruned(JSONFields(paths.withoutThoseBelow))
-            case .predicate, nil: .unchanged
-            }
+        var members: [(name: String, path: [String])] = []
+        var gone: [[String]] = []
+        switch source.last {
+        case .project(let wanted):
+            output = .projection
+            members = wanted
+        case .prune(let paths):
+            output = .pruned
+            gone = paths.withoutThoseBelow
+        case .predicate, nil: output = .unchanged
+        }
+        projection = Self.projection(members, fields)
+        self.gone = JSONFields(gone)
     }
 
     var steps: Int { source.count }
 
     /// This one and `next` as one, which reads each payload once; nil where `next` must see what this one has made.
     func joined(with next: JSONTransform) -> JSONTransform? {
-        guard case .unchanged = output else { return nil }
+        guard output == .unchanged else { return nil }
         let patterns = (source + next.source).compactMap(\.predicate)
         guard patterns.reduce(0, { $0 + $1.pattern.absenceCount }) <= Matcher.mostAbsences else { return nil }
         return JSONTransform(source + next.source)
@@ -61,10 +82,10 @@ struct JSONTransform: Transform {
     }
 
     /// Whether records that pass get a new payload.
-    var makesPayloads: Bool { if case .unchanged = output { false } else { true } }
+    var makesPayloads: Bool { output != .unchanged }
 
     func apply(_ records: borrowing RecordList, to out: inout BatchBuilder) {
-        withReader { (reader: inout JSONReader, view) in
+        withReader { (reader: inout JSONReader, view, shape) in
             for index in 0..<records.count {
                 let record = records[index]
                 if record.isTombstone {
@@ -73,27 +94,29 @@ struct JSONTransform: Transform {
                 }
                 var step = 0
                 do throws(JSONError) {
-                    try pass(record, records.payload(index), &reader, view, step: &step, to: &out)
+                    try pass(record, records.payload(index), &reader, view, shape, step: &step, to: &out)
                 } catch { out.fail(record, error.description, step: step) }
             }
         }
     }
 
     /// Lends what reading a batch needs to `body`.
-    func withReader(_ body: (inout JSONReader, MatchView) -> Void) {
+    func withReader(_ body: (inout JSONReader, MatchView, Shape) -> Void) {
         JSONReader.withThreadReader { (reader: inout JSONReader) in
-            matcher.withView { view in body(&reader, view) }
+            matcher.withView { view in
+                body(&reader, view, Shape(output, projection.view, gone.view))
+            }
         }
     }
 
     /// Passes a record with the payload `text` on, or not. `step` is the one that decided, or that met a fault.
     func pass(
-        _ record: Record, _ text: RawSpan, _ reader: inout JSONReader, _ view: MatchView, step: inout Int,
-        to out: inout BatchBuilder
+        _ record: Record, _ text: RawSpan, _ reader: inout JSONReader, _ view: MatchView, _ shape: Shape,
+        step: inout Int, to out: inout BatchBuilder
     ) throws(JSONError) {
         try reader.read(text, fields) { (document) throws(JSONError) in
             guard try view.passes(document, step: &step) else { return }
-            try pass(record, document, to: &out)
+            try pass(record, document, shape, to: &out)
         }
     }
 
@@ -105,16 +128,16 @@ struct JSONTransform: Transform {
     }
 
     private func pass(
-        _ record: Record, _ document: borrowing JSONDocument, to out: inout BatchBuilder
+        _ record: Record, _ document: borrowing JSONDocument, _ shape: Shape, to out: inout BatchBuilder
     ) throws(JSONError) {
-        switch output {
+        switch shape.output {
         case .unchanged: out.keep(record)
-        case .projection(let projection):
-            let size = try document.size(projection)
-            out.replace(record, capacity: size) { document.write(projection, size: size, to: &$0) }
-        case .pruned(let gone):
+        case .projection:
+            let size = try document.size(shape.projection)
+            out.replace(record, capacity: size) { document.write(shape.projection, size: size, to: &$0) }
+        case .pruned:
             try out.replace(record, capacity: document.count) { (output) throws(JSONError) in
-                try document.write(without: gone, to: &output)
+                try document.write(without: shape.gone, to: &output)
             }
         }
     }

@@ -4,7 +4,7 @@ extension JSONDocument {
     /// The exact size of the object that `projection` makes of this document.
     ///
     /// - Throws: the fault of a wanted value that is not well formed.
-    @inlinable public func size(_ projection: JSONProjection) throws(JSONError) -> Int {
+    @inlinable public func size(_ projection: JSONProjection.View) throws(JSONError) -> Int {
         var fault = cj_fault()
         // Invariant: the projection's slots are of this document's fields.
         let size = unsafe cj_projected_size(
@@ -17,7 +17,7 @@ extension JSONDocument {
     /// text as it is, missing ones left out.
     ///
     /// Call ``size(_:)`` first; `output` must have as much room (trapped otherwise).
-    @inlinable public func write(_ projection: JSONProjection, size: Int, to output: inout OutputRawSpan) {
+    @inlinable public func write(_ projection: JSONProjection.View, size: Int, to output: inout OutputRawSpan) {
         precondition(size >= 2 && output.freeCapacity >= size, "too little room for the new object")
         unsafe output.withUnsafeMutableBytes { room, used in
             guard let start = room.baseAddress else { return }
@@ -36,7 +36,7 @@ extension JSONDocument {
     ///
     /// - Throws: a fault on the way to one of the paths; nothing is written then.
     @inlinable
-    public func write(without fields: JSONFields, to output: inout OutputRawSpan) throws(JSONError) {
+    public func write(without fields: JSONFields.View, to output: inout OutputRawSpan) throws(JSONError) {
         precondition(output.freeCapacity >= count, "too little room for the pruned object")
         var fault = cj_fault()
         unsafe output.withUnsafeMutableBytes { room, used in

@@ -40,6 +40,21 @@ import CSimdjson
         edgeOfSlot = tree.edgeOfSlot
     }
 
+    /// The fields, lent for a batch of documents, so that none of them costs a reference count.
+    @safe public struct View: ~Escapable {
+        // Invariant: the fields that lent it outlive it.
+        @usableFromInline let program: UnsafePointer<cj_program>
+
+        @_lifetime(borrow fields)
+        init(_ fields: borrowing JSONFields) { unsafe program = unsafe fields.program }
+    }
+
+    /// The fields as a view, for as long as they are borrowed.
+    public var view: View {
+        @_lifetime(borrow self)
+        get { View(self) }
+    }
+
     deinit {
         unsafe program.deallocate()
         unsafe nodes.deallocate()

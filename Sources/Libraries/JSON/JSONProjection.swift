@@ -25,6 +25,23 @@ import CSimdjson
         }
     }
 
+    /// The projection, lent for a batch of documents, so that none of them costs a reference count.
+    @safe public struct View: ~Escapable {
+        // Invariant: the projection that lent it outlives it.
+        @usableFromInline let outputs: UnsafeBufferPointer<cj_output>
+
+        @_lifetime(borrow projection)
+        init(_ projection: borrowing JSONProjection) {
+            unsafe outputs = UnsafeBufferPointer(projection.outputs)
+        }
+    }
+
+    /// The projection as a view, for as long as it is borrowed.
+    public var view: View {
+        @_lifetime(borrow self)
+        get { View(self) }
+    }
+
     deinit {
         unsafe outputs.deallocate()
         unsafe prefixes.deallocate()
