@@ -1,11 +1,14 @@
 import Millrace
+import MillraceCommand
 
+// bench run CONFIG               the worker, with `spin` and `meter`
 // bench micro
 // bench base64 SIZE              prints GB/s
 // bench pipeline TOTAL SIZE [BATCH]   prints: records, CPU ns a record
 
 let words = Array(CommandLine.arguments.dropFirst())
 switch (words.first, words.count) {
+case ("run", 2): MillraceCommand.main(registry: .standard.adding(SpinKind()).adding(MeterKind()))
 case ("micro", 1): try MicroBench.run()
 case ("base64", 2): MicroBench.base64Alone(max(4, Int(words[1]) ?? 1024))
 case ("pipeline", 3), ("pipeline", 4):
