@@ -3,7 +3,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: run build test test-swift test-e2e simulate lint format generate docs clean help bench bench-check
+.PHONY: run build test test-swift test-e2e simulate mutants sanitize lint format generate docs clean help bench bench-check
 
 JOBS ?= $(shell nproc)
 RECORDS ?= 100000
@@ -40,6 +40,12 @@ test-e2e: ## The Python checkers alone, against the release binary
 
 simulate: ## The engine's state machines in SEEDS=100000 simulated worlds, on all cores
 	scripts/simulate --seeds $(SEEDS)
+
+mutants: ## Takes away one guard at a time and shows which suite notices
+	scripts/mutants
+
+sanitize: ## Suites under the address and the thread sanitizer
+	scripts/sanitize
 
 bench: ## Measures: single parts, the worker beside the C loop on a real and the embedded broker, counts; see scripts/bench --help
 	scripts/bench

@@ -3,7 +3,7 @@ import SimulationWorld
 
 /// Runs seeds on all cores and says what came of them.
 ///
-///     MillraceSimulation [--seeds N] [--from N] [--trace SEED] [--revokes]
+///     MillraceSimulation [--seeds N] [--from N] [--brief] [--trace SEED] [--revokes]
 @main
 struct Simulate {
     /// What a part of the seeds came to.
@@ -17,6 +17,7 @@ struct Simulate {
     static func main() async {
         var seeds: UInt64 = 10_000
         var from: UInt64 = 0
+        var isBrief = false
         var arguments = Array(CommandLine.arguments.dropFirst())
         while let argument = arguments.popFirst() {
             switch argument {
@@ -26,34 +27,35 @@ struct Simulate {
                 guard let seed = arguments.popFirst().flatMap(UInt64.init) else { exit(64) }
                 explain(seed)
                 return
+            case "--brief": isBrief = true
             case "--revokes":
                 print(RevokeTable.text)
                 return
             default:
-                print("usage: MillraceSimulation [--seeds N] [--from N] [--trace SEED] [--revokes]")
+                print("usage: MillraceSimulation [--seeds N] [--from N] [--brief] [--trace SEED] [--revokes]")
                 exit(64)
             }
         }
-        let total = await run(from..<from + seeds)
+        let total = await run(from..<from + seeds, isBrief: isBrief)
         for (seed, violation) in total.failures.sorted(by: { $0.key < $1.key }).prefix(20) {
             print("seed \(seed): \(violation)")
         }
         if let seed = total.failures.keys.min() {
-            explain(seed)
+            if !isBrief { explain(seed) }
             exit(1)
         }
     }
 
-    /// Runs all seeds, a part at a time on each core.
-    static func run(_ seeds: Range<UInt64>) async -> Part {
+    /// Runs all seeds, a part at a time on each core; `isBrief`: until one fails.
+    static func run(_ seeds: Range<UInt64>, isBrief: Bool) async -> Part {
         let cores = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
-        let size: UInt64 = 200
+        let size: UInt64 = isBrief ? 50 : 200
         let start = ContinuousClock.now
         var total = Part()
         await withTaskGroup(of: Part.self) { group in
             var next = seeds.lowerBound
             func add() {
-                guard next < seeds.upperBound else { return }
+                guard next < seeds.upperBound, !isBrief || total.failures.isEmpty else { return }
                 let part = next..<min(next + size, seeds.upperBound)
                 next = part.upperBound
                 group.addTask { runPart(part) }

@@ -1,23 +1,23 @@
 import MillraceMachines
 
 /// A sink of the simulated world.
-public struct SinkPlan: Sendable {
-    public var isRequired = true
-    public var mode = StageSpec.Mode.ordered
+package struct SinkPlan: Sendable {
+    package var isRequired = true
+    package var mode = StageSpec.Mode.ordered
     /// It accepts first, and makes durable later.
-    public var isBuffered = false
-    public var maxLag: Int?
-    public var domain = 0
+    package var isBuffered = false
+    package var maxLag: Int?
+    package var domain = 0
     /// Records of thousand that it never takes, and records of thousand that are not for it.
-    public var bad = 0
-    public var filtered = 0
+    package var bad = 0
+    package var filtered = 0
 
-    public init() {}
+    package init() {}
 }
 
 /// What goes wrong, and when.
-public struct Fault: Sendable {
-    public enum Kind: Sendable {
+package struct Fault: Sendable {
+    package enum Kind: Sendable {
         /// A sink answers nothing but failures of a class.
         case outage(sink: Int, FailureKind, for: Int)
         /// A sink takes nothing.
@@ -43,60 +43,60 @@ public struct Fault: Sendable {
     }
 
     /// The classes that an outage answers with.
-    public enum FailureKind: Sendable { case transient, rejected, fatal }
+    package enum FailureKind: Sendable { case transient, rejected, fatal }
 
-    public var at: Int
-    public var kind: Kind
+    package var at: Int
+    package var kind: Kind
 
-    public init(at: Int, _ kind: Kind) {
+    package init(at: Int, _ kind: Kind) {
         self.at = at
         self.kind = kind
     }
 }
 
 /// Everything that a seed stands for: a world, and what goes wrong in it. Running it twice gives the same run.
-public struct Plan: Sendable {
-    public var seed: UInt64
-    public var shards = 1
-    public var workers = 1
-    public var offsets = 20
-    public var sinks: [SinkPlan] = [SinkPlan()]
-    public var domains = 1
-    public var batch = 4
-    public var recordBytes = 100
+package struct Plan: Sendable {
+    package var seed: UInt64
+    package var shards = 1
+    package var workers = 1
+    package var offsets = 20
+    package var sinks: [SinkPlan] = [SinkPlan()]
+    package var domains = 1
+    package var batch = 4
+    package var recordBytes = 100
     /// Batches in the pool of credit beside the one that each shard is guaranteed.
-    public var pool = 2
-    public var threshold = 2
-    public var recovery = 1000
-    public var unwitnessed = 3
-    public var maxAttempts = 3
-    public var oversize = Oversize.reference
+    package var pool = 2
+    package var threshold = 2
+    package var recovery = 1000
+    package var unwitnessed = 3
+    package var maxAttempts = 3
+    package var oversize = Oversize.reference
     /// `dead_letter: park`: no letter is ever written.
-    public var isParking = false
+    package var isParking = false
     /// Of thousand deliveries: fail though nothing is wrong; fail after they landed. Of thousand letters: the same.
-    public var flaky = 0
-    public var ambiguous = 0
-    public var flakyLetters = 0
+    package var flaky = 0
+    package var ambiguous = 0
+    package var flakyLetters = 0
     /// Of thousand offsets: missing; aggregates; dead in a transform; too large for the DLQ.
-    public var holes = 0
-    public var aggregates = 0
-    public var dead = 0
-    public var large = 0
+    package var holes = 0
+    package var aggregates = 0
+    package var dead = 0
+    package var large = 0
     /// The longest time that a sink takes to act, and again to answer.
-    public var delay = 20
+    package var delay = 20
     /// Offsets readable at the start, and the time until each further one is.
-    public var backlog = 20
-    public var pace = 5
+    package var backlog = 20
+    package var pace = 5
     /// When faults end and the world must come to rest.
-    public var horizon = 4000
-    public var faults: [Fault] = []
+    package var horizon = 4000
+    package var faults: [Fault] = []
 
-    public init(seed: UInt64) { self.seed = seed }
+    package init(seed: UInt64) { self.seed = seed }
 }
 
 extension Plan {
     /// The world of a seed.
-    public static func drawn(_ seed: UInt64) -> Plan {
+    package static func drawn(_ seed: UInt64) -> Plan {
         var plan = Plan(seed: seed)
         let dice = Dice(seed: seed)
         func pick(_ salt: UInt64, _ values: [Int]) -> Int { values[dice.roll(1000 + salt).below(values.count)] }

@@ -3,25 +3,25 @@ import MillraceMachines
 
 /// What becomes of a shard that is taken away in each of its states: what was committed, and what the next owner sees
 /// first. Once with every answer given before the deadline, once with none.
-public enum RevokeTable {
+package enum RevokeTable {
     /// A row of the table.
-    public struct Row: Sendable {
+    package struct Row: Sendable {
         /// How a revoke ended.
-        public struct End: Sendable {
-            public var committed: Position
+        package struct End: Sendable {
+            package var committed: Position
             /// The first record that the next owner submits to each sink, `nil`: all was done.
-            public var first: [String?]
+            package var first: [String?]
         }
 
-        public var state: String
-        public var wait: String
-        public var answered: End
-        public var unanswered: End
-        public var isDrained: Bool
+        package var state: String
+        package var wait: String
+        package var answered: End
+        package var unanswered: End
+        package var isDrained: Bool
     }
 
     /// All rows.
-    public static var rows: [Row] {
+    package static var rows: [Row] {
         Scene.all.map { name, make in
             let (answered, unanswered) = (make(), make())
             let wait = answered.machine.wait(of: StageID(0), domains: answered.domains)
@@ -32,7 +32,7 @@ public enum RevokeTable {
     }
 
     /// The table as Markdown.
-    public static var text: String {
+    package static var text: String {
         func cells(_ end: Row.End) -> String {
             "\(end.committed) | " + end.first.map { $0 ?? "nothing" }.joined(separator: ", ")
         }

@@ -1,6 +1,6 @@
 /// Makes the plan of a failing run smaller while it still breaks the same invariant.
-public enum Shrinking {
-    public static func smallest(_ plan: Plan, breaking invariant: Int) -> Plan {
+package enum Shrinking {
+    package static func smallest(_ plan: Plan, breaking invariant: Int) -> Plan {
         var best = plan
         var isSmaller = true
 

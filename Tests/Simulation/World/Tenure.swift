@@ -69,6 +69,8 @@ final class Tenure {
         /// By record.
         var acknowledged: [Bool]
         var done: [Range<Position>] = []
+        /// Its cursor's watermark was judged up to here.
+        var low: Position
     }
 
     /// A letter that the machine waits for.
@@ -105,6 +107,8 @@ final class Tenure {
         self.epoch = epoch
         self.generation = generation
         self.checkpoint = checkpoint
-        channels = (0..<sinks).map { _ in Channel(acknowledged: Array(repeating: false, count: records)) }
+        channels = (0..<sinks).map { _ in
+            Channel(acknowledged: Array(repeating: false, count: records), low: checkpoint)
+        }
     }
 }

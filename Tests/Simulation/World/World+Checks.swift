@@ -65,7 +65,10 @@ extension World {
     func judgeCursors(_ tenure: Tenure) {
         let machine = tenure.worker.machines[tenure.shard]
         for (sink, cursor) in machine.cursors.enumerated() {
-            for range in cursor.done {
+            let low = tenure.channels[sink].low
+            let risen = cursor.low > low ? [low..<cursor.low] : []
+            tenure.channels[sink].low = max(low, cursor.low)
+            for range in risen + cursor.done {
                 if let record = ledger.loss(in: range, shard: tenure.shard, sink: sink, logs[tenure.shard]) {
                     fail(1, "the cursor of sink \(sink) has record \(record), which is nowhere")
                 }

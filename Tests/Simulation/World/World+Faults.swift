@@ -86,6 +86,7 @@ extension World {
         for (sink, cursor) in cursors.enumerated() {
             guard let cursor else { continue }
             tenure.channels[sink].done = Array(cursor.done)
+            tenure.channels[sink].low = max(cursor.low, checkpoint)
             if cursor.low > checkpoint { tenure.channels[sink].done.append(checkpoint..<cursor.low) }
         }
         owners[shard] = tenure

@@ -4,24 +4,24 @@ import MillraceMachines
 /// A run of a plan: the engine's state machines between a virtual broker, virtual sinks and a virtual clock.
 ///
 /// Every step is judged against ``Ledger`` and the plan. A run is deterministic; used from one thread.
-public final class World {
+package final class World {
     /// A dead letter that the DLQ took.
-    public struct Written: Sendable {
-        public var time: Int
-        public var sink: Int?
-        public var shard: Int
-        public var offset: Int64
-        public var isInnocent: Bool
+    package struct Written: Sendable {
+        package var time: Int
+        package var sink: Int?
+        package var shard: Int
+        package var offset: Int64
+        package var isInnocent: Bool
     }
 
-    public let plan: Plan
+    package let plan: Plan
     let dice: Dice
     var logs: [VirtualLog]
     var ledger: Ledger
     var workers: [Worker]
     var agenda = Agenda()
-    public internal(set) var now = 0
-    public internal(set) var steps = 0
+    package internal(set) var now = 0
+    package internal(set) var steps = 0
     /// By shard: the broker's count of assignments, and what was committed.
     var generations: [Int]
     var owners: [Tenure?]
@@ -33,13 +33,13 @@ public final class World {
     var isHealed = false
     var rolls = 0
     /// Records that only an operator's word made dead letters.
-    public internal(set) var written: [Written] = []
-    public internal(set) var transitions: Set<UInt64> = []
-    public internal(set) var violation: Violation?
+    package internal(set) var written: [Written] = []
+    package internal(set) var transitions: Set<UInt64> = []
+    package internal(set) var violation: Violation?
     /// What happened, when asked for.
-    public var trace: [String]?
+    package var trace: [String]?
 
-    public init(_ plan: Plan) {
+    package init(_ plan: Plan) {
         self.plan = plan
         dice = Dice(seed: plan.seed)
         let logs = (0..<plan.shards).map { VirtualLog(plan, shard: $0) }
@@ -55,7 +55,7 @@ public final class World {
 
     /// Runs the plan to its end, or to the first violation.
     @discardableResult
-    public func run() -> Violation? {
+    package func run() -> Violation? {
         for shard in 0..<plan.shards { agenda.add(.assign(shard: shard, worker: shard % plan.workers), at: 0) }
         for index in plan.faults.indices { agenda.add(.fault(index), at: plan.faults[index].at) }
         agenda.add(.heal, at: plan.horizon)
@@ -76,18 +76,18 @@ public final class World {
     }
 
     /// A record by its shard and offset.
-    public struct Place: Hashable, Sendable {
-        public var shard: Int
-        public var offset: Int64
+    package struct Place: Hashable, Sendable {
+        package var shard: Int
+        package var offset: Int64
 
-        public init(shard: Int, offset: Int64) {
+        package init(shard: Int, offset: Int64) {
             self.shard = shard
             self.offset = offset
         }
     }
 
     /// What a sink never takes.
-    public func badRecords(ofSink sink: Int) -> [Place] {
+    package func badRecords(ofSink sink: Int) -> [Place] {
         logs.enumerated().flatMap { shard, log in
             log.records.indices.filter { log.flaws[sink][$0] != .none && !log.filtered[sink][$0] }
                 .map { Place(shard: shard, offset: log.records[$0].offset) }
