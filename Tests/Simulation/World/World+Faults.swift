@@ -139,6 +139,7 @@ extension World {
             !log.filtered[sink][$0] && !log.isDead($0, at: sink)
         }
         guard let first else { return false }
-        return log.flaws[sink][first] != .none || !keepsOrder(sink)
+        // A gap that a rewind meets counts as done even where the record before it is still in hand.
+        return log.flaws[sink][first] != .none || !keepsOrder(sink) || log.start > 0
     }
 }
