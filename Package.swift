@@ -59,7 +59,7 @@ let package = Package(
         room(
             "App", "MillraceCommand",
             [
-                "Millrace", "MillraceService", "MillraceConfig", "MillraceEngine", "MillraceTransforms",
+                "Millrace", "MillraceJobs", "MillraceService", "MillraceConfig", "MillraceEngine", "MillraceTransforms",
                 "KafkaConnector",
                 "FileSink", "StdoutSink", "HTTPSink", "Kafka", "Codecs", "Platform",
             ]),
@@ -67,6 +67,12 @@ let package = Package(
             "App", "MillraceService",
             [
                 "Millrace", "MillraceConfig", "MillraceEngine", "Digests", "HTTPServer", "HTTPClient", "Platform",
+            ]),
+        room(
+            "App", "MillraceJobs",
+            [
+                "Millrace", "MillraceConfig", "MillraceService", "MillraceEngine", "KafkaConnector", "Kafka", "Codecs",
+                "Platform",
             ]),
         room("App", "MillraceConfig", ["Millrace", "YAML"]),
         // Connectors
@@ -130,6 +136,7 @@ let package = Package(
             ["Millrace", "MillraceEngine", "MillraceMachines", "KafkaConnector", "Kafka", "Platform", "TestBroker"]),
         tests("HTTPSinkTests", ["Millrace", "HTTPSink", "HTTPClient", "JSON", "Platform"]),
         tests("FileSinkTests", ["Millrace", "FileSink", "StdoutSink", "Platform"]),
+        tests("MillraceJobsTests", ["Millrace", "MillraceJobs", "KafkaConnector", "Platform"]),
         tests(
             "MillraceServiceTests",
             [

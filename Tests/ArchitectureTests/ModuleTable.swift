@@ -71,10 +71,16 @@ let moduleTable: [Row] = [
         .app, "MillraceService",
         ["Millrace", "MillraceConfig", "MillraceEngine", "Digests", "HTTPServer", "HTTPClient", "Platform"]),
     Row(
+        .app, "MillraceJobs",
+        [
+            "Millrace", "MillraceConfig", "MillraceService", "MillraceEngine", "KafkaConnector", "Kafka", "Codecs",
+            "Platform",
+        ]),
+    Row(
         .app, "MillraceCommand",
         [
-            "Millrace", "MillraceService", "MillraceConfig", "MillraceEngine", "MillraceTransforms", "KafkaConnector",
-            "FileSink", "StdoutSink", "HTTPSink", "Kafka", "Codecs", "Platform",
+            "Millrace", "MillraceJobs", "MillraceService", "MillraceConfig", "MillraceEngine", "MillraceTransforms",
+            "KafkaConnector", "FileSink", "StdoutSink", "HTTPSink", "Kafka", "Codecs", "Platform",
         ]),
     Row(.app, "MillraceCLI", ["MillraceCommand"]),
     Row(.app, "MillraceGenerator", ["Millrace", "MillraceCommand", "Platform"]),

@@ -10,7 +10,7 @@ import Testing
             ("exec millrace", 64, "", "reads Kafka in batches"), ("exec millrace help", 0, "usage: millrace", ""),
             ("exec millrace --version", 0, "millrace 0", ""), ("exec millrace broker --help", 0, "5 MiB", ""),
             ("exec millrace brokr", 64, "", "did you mean \"broker\"?"),
-            ("exec millrace replay x", 64, "", "millrace replay: not in this version"),
+            ("exec millrace seek x", 64, "", "millrace seek: not in this version"),
             ("exec millrace init --x", 64, "", "unknown option \"--x\""), ("exec millrace init", 0, "name: orders", ""),
             ("millrace init >/dev/full", 73, "", "cannot write standard output"),
             ("exec millrace help >/dev/full", 73, "", ""),

@@ -2,12 +2,13 @@ import Millrace
 import MillraceEngine
 
 /// Tells the log what happens: one line for an event that matters to people.
-struct EventNotes: Observer {
+public struct EventNotes: Observer {
     let sinks: [String]
     let notes: any NoteTaker
     private let wantsDebug: Bool
 
-    init(sinks: [String], notes: any NoteTaker) {
+    /// Tells `notes`; the sinks have these names.
+    public init(sinks: [String], notes: any NoteTaker) {
         self.sinks = sinks
         self.notes = notes
         wantsDebug = notes.takes(.debug)
@@ -22,7 +23,8 @@ struct EventNotes: Observer {
         }
     }
 
-    func observe(_ event: WorkerEvent) {
+    /// Notes `event`, if it is for the log.
+    public func observe(_ event: WorkerEvent) {
         // A few a batch: what only a debug log shows is not even put into words.
         if !wantsDebug && EventNotes.isDetail(event) { return }
         guard let note = note(of: event) else { return }

@@ -4,9 +4,15 @@ import MillraceEngine
 import Platform
 
 /// Makes what a config names: the source, the sinks, the writer of dead letters, and the plan over them.
-struct PlanBuilder {
+public struct PlanBuilder {
     let config: PipelineConfig
     let notes: any NoteTaker
+
+    /// A maker of what `config` names.
+    public init(config: PipelineConfig, notes: any NoteTaker) {
+        self.config = config
+        self.notes = notes
+    }
 
     /// What was made.
     struct Parts {
@@ -16,23 +22,30 @@ struct PlanBuilder {
     }
 
     /// The memory of each part.
-    var memory: MemorySplit { MemorySplit(memory: config.limits.memory) }
+    public var memory: MemorySplit { MemorySplit(memory: config.limits.memory) }
 
     /// The number of lanes: all cores but one, for librdkafka's own threads.
     static var lanes: Int { max(1, Process.usableCores - 1) }
 
     /// Makes everything. Touches files, waits for no network.
     func make() throws(MillraceError) -> Parts {
-        let context = SourceContext(
-            pipeline: config.name, memory: memory.prefetch, batchRecords: config.batch.records,
-            revoke: config.limits.revoke, notes: notes)
-        var letters: (any DeadLetterWriter)?
-        if case .write(let options) = config.deadLetter {
-            letters = try config.source.kind.makeDeadLetterWriter(options, source: config.source.options, context)
-        }
-        let source = try config.source.kind.make(config.source.options, context)
+        let letters = try makeLetters()
+        let source = try config.source.kind.make(config.source.options, sourceContext)
         var sinks: [PipelinePlan.SinkPlan] = []
         for (index, sink) in config.sinks.enumerated() { sinks.append(try make(sink, index)) }
+        return Parts(plan: plan(sinks, letters), source: source, letters: letters)
+    }
+
+    /// The writer of dead letters; nil where they park.
+    public func makeLetters() throws(MillraceError) -> (any DeadLetterWriter)? {
+        guard case .write(let options) = config.deadLetter else { return nil }
+        return try config.source.kind.makeDeadLetterWriter(options, source: config.source.options, sourceContext)
+    }
+
+    /// A plan over these sinks, with everything else as the config has it.
+    public func plan(
+        _ sinks: [PipelinePlan.SinkPlan], _ letters: (any DeadLetterWriter)?
+    ) -> PipelinePlan {
         var plan = PipelinePlan(
             name: config.name, group: config.group, sinks: sinks,
             deadLetters: letters.map { .write($0) } ?? .park)
@@ -45,15 +58,27 @@ struct PlanBuilder {
         plan.commitInterval = config.commitInterval
         plan.parksOnGap = config.parksOnGap
         plan.lanes = PlanBuilder.lanes
-        return Parts(plan: plan, source: source, letters: letters)
+        return plan
     }
 
-    private func make(_ sink: PipelineConfig.Sink, _ index: Int) throws(MillraceError) -> PipelinePlan.SinkPlan {
+    private var sourceContext: SourceContext {
+        SourceContext(
+            pipeline: config.name, memory: memory.prefetch, batchRecords: config.batch.records,
+            revoke: config.limits.revoke, notes: notes)
+    }
+
+    /// A sink of the config, at place `index` of the plan's, and what belongs to it.
+    /// - Parameter replacement: stands in for the sink; nil makes the real one.
+    public func make(
+        _ sink: PipelineConfig.Sink, _ index: Int, replacement: (any Sink)? = nil
+    ) throws(MillraceError) -> PipelinePlan.SinkPlan {
         let context = SinkContext(
             pipeline: config.name, name: sink.name, index: index, source: config.source.options,
             memory: memory.sinks / config.sinks.count, revoke: config.limits.revoke, notes: notes)
+        let made: any Sink
+        if let replacement { made = replacement } else { made = try sink.kind.make(sink.options, context) }
         return PipelinePlan.SinkPlan(
-            name: sink.name, sink: try sink.kind.make(sink.options, context), isRequired: sink.isRequired,
+            name: sink.name, sink: made, isRequired: sink.isRequired,
             maxLag: sink.maxLag, when: sink.when, transforms: sink.transforms.compactMap(\.transform),
             retry: PipelinePlan.Retry(
                 maxAttempts: sink.retry.maxAttempts, baseDelay: sink.retry.baseDelay, maxDelay: sink.retry.maxDelay,

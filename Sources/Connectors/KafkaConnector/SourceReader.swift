@@ -15,6 +15,12 @@ final class SourceReader: ShardReader, @unchecked Sendable {
     private let client: KafkaClient
     private let batchRecords: Int
     private let activity: @Sendable () -> Void
+    /// Where reading ends, and how fast it may go; nil for a shard that is read for ever.
+    private let bound: ReadBound?
+    /// Whether everything before the bound's end was read.
+    private var isAtEnd = false
+    /// The offset behind the last record that was read, or that was sought.
+    private var next: Int64
     /// What has been read for the batch that is being filled.
     private var pending: MessageBatch
     /// What a call brought beyond the batch: the start of the next one.
@@ -22,10 +28,14 @@ final class SourceReader: ShardReader, @unchecked Sendable {
     /// The place in `carried` up to which messages were taken.
     private var problem: ReadProblem?
 
-    /// A reader of `queue`, which was made before the partition was assigned. `activity` is told of every batch.
+    /// A reader of `queue`, which was made before the partition was assigned, from `start` on. `activity` is told of
+    /// every batch.
     init(
-        _ queue: PartitionQueue, client: KafkaClient, batchRecords: Int, activity: @escaping @Sendable () -> Void
+        _ queue: PartitionQueue, client: KafkaClient, batchRecords: Int, start: Int64 = 0, bound: ReadBound? = nil,
+        activity: @escaping @Sendable () -> Void
     ) {
+        self.bound = bound
+        next = start
         self.queue = queue
         self.client = client
         self.batchRecords = batchRecords
@@ -34,11 +44,15 @@ final class SourceReader: ShardReader, @unchecked Sendable {
         carried = MessageBatch(capacity: batchRecords)
     }
 
-    func attach(wakeDescriptor: Int32) { queue.wake(wakeDescriptor) }
+    func attach(wakeDescriptor: Int32) {
+        queue.wake(wakeDescriptor)
+        bound?.attach(wakeDescriptor)
+    }
 
     func read(_ limits: ReadLimits, into table: RecordTable) throws(ReadProblem) -> ReadResult? {
         let start = pending.count
-        let wanted = min(limits.records, pending.room)
+        var wanted = min(limits.records, pending.room)
+        if let bound { wanted = isAtEnd ? 0 : bound.allowance(wanted) }
         guard wanted > 0 else { return nil }
         if carried.count > 0 {
             takeCarried()
@@ -52,6 +66,7 @@ final class SourceReader: ShardReader, @unchecked Sendable {
             return nil
         }
         activity()
+        bound?.charge(result.count, bytes: result.bytes)
         return result
     }
 
@@ -65,6 +80,11 @@ final class SourceReader: ShardReader, @unchecked Sendable {
         pending.removeAll()
         carried.removeAll()
         problem = nil
+        next = offset
+        if isAtEnd {
+            isAtEnd = false
+            bound?.reopen()
+        }
         do { try queue.seek(to: offset, timeout: SourceReader.seekTimeout) } catch {
             throw MillraceError(.unavailable, error.message)
         }
@@ -73,6 +93,7 @@ final class SourceReader: ShardReader, @unchecked Sendable {
     func close() {
         pending.removeAll()
         carried.removeAll()
+        bound?.close()
         queue.close()
     }
 
@@ -96,6 +117,10 @@ final class SourceReader: ShardReader, @unchecked Sendable {
         while index < pending.count && (bytes < limits.bytes || index == start) {
             pending.prefetchHeaders(of: index + SourceReader.prefetchDistance)
             let message = pending[index]
+            if let bound, bound.isEnd(message) {
+                isAtEnd = true
+                break
+            }
             guard message.error == .none else {
                 meet(message.error, message.errorText)
                 pending.truncate(to: index)
@@ -106,7 +131,14 @@ final class SourceReader: ShardReader, @unchecked Sendable {
                     offset: message.offset, timestamp: message.timestamp, payload: message.payload, key: message.key,
                     origin: index, hasHeaders: message.hasHeaders))
             bytes += message.payloadCount + message.keyCount
+            next = message.offset + 1
             index += 1
+        }
+        if isAtEnd {
+            // What lies behind the end was fetched for nothing.
+            pending.truncate(to: index)
+            carried.removeAll()
+            bound?.reach(next)
         }
         // More than `carried` can hold never comes: a call brings at most what `pending` has room for.
         let hasMore = index < pending.count || index - start >= limits.records
@@ -121,6 +153,8 @@ final class SourceReader: ShardReader, @unchecked Sendable {
 
     /// What follows in the queue after an error is read again anyway: the engine seeks.
     private func meet(_ code: KafkaErrorCode, _ text: String) {
+        // The log ends before the bound: it was cut, or a new leader does not know its end yet. More may come.
+        if code == .partitionEnd { return }
         guard code == .autoOffsetReset || code == .offsetOutOfRange else {
             problem = .other("\(queue.topic):\(queue.partition): \(text)")
             return

@@ -12,13 +12,22 @@ extension DeadLetter {
             "reason", "error", "attempts", "bisection", "fingerprint", "failed-at", "redrives",
         ].map { prefix + $0 })
 
+    /// What only some letters carry.
+    private static let ownNow: Set<String> = [prefix + "payload", prefix + "replay"]
+
+    /// Whether `name` is that of a header that letters carry.
+    static func isOwn(_ name: String) -> Bool { own.contains(name) || ownNow.contains(name) }
+
+    /// Whether headers of these `names` are those of a letter.
+    static func isLetter(_ names: Set<String>) -> Bool { own.isSubset(of: names) }
+
     /// The headers as they are written: the original's, then what happened. Values are UTF-8, numbers decimal.
     ///
     /// A letter that failed again has its old `millrace.` headers replaced, so that they never pile up; `redrives` is
     /// kept. Other inbound headers with our prefix are kept under ``inboundPrefix``.
     public func encodedHeaders() -> [Header] {
         let names = Set(headers.map(\.name))
-        let isLetter = DeadLetter.own.isSubset(of: names)
+        let isLetter = DeadLetter.isLetter(names)
         var out: [Header] = []
         out.reserveCapacity(headers.count + 16)
         for header in headers {
@@ -26,9 +35,7 @@ extension DeadLetter {
                 out.append(header)
                 continue
             }
-            if isLetter && (DeadLetter.own.contains(header.name) || header.name == DeadLetter.prefix + "payload") {
-                continue
-            }
+            if isLetter && DeadLetter.isOwn(header.name) { continue }
             let isKept = header.name.hasPrefix(DeadLetter.inboundPrefix)
             let name = isKept ? header.name : DeadLetter.inboundPrefix + header.name.dropFirst(DeadLetter.prefix.count)
             out.append(Header(name, header.value))
@@ -48,6 +55,7 @@ extension DeadLetter {
         add("fingerprint", fingerprint)
         add("failed-at", failedAt)
         add("redrives", String(redrives))
+        if let replay { add("replay", replay) }
         if form == .reference { add("payload", "omitted") }
         return out
     }

@@ -50,6 +50,8 @@ public struct DeadLetter: Sendable {
     public var bisection: String
     /// When it was given up, RFC 3339.
     public var failedAt: String
+    /// The replay that read it; nil for the live worker.
+    public var replay: String?
     /// How much of the record it carries.
     public var form: Form
     /// The original key.
@@ -77,7 +79,7 @@ public struct DeadLetter: Sendable {
     public init(
         origin: ShardID, offset: Int64, timestamp: Int64, group: String, pipeline: String, stage: String,
         reason: Reason, error: String, attempts: Int, bisection: String, failedAt: String, form: Form,
-        key: [UInt8]?, payload: [UInt8]?, headers: [Header]
+        key: [UInt8]?, payload: [UInt8]?, headers: [Header], replay: String? = nil
     ) {
         self.origin = origin
         self.offset = offset
@@ -94,6 +96,7 @@ public struct DeadLetter: Sendable {
         self.key = key
         self.payload = payload
         self.headers = headers
+        self.replay = replay
     }
 }
 

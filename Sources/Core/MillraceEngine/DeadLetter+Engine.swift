@@ -17,7 +17,7 @@ extension DeadLetter {
             pipeline: plan.name, stage: stage, reason: Reason(letter.reason), error: letter.message,
             attempts: letter.attempts, bisection: letter.path.description, failedAt: Timestamp.now().rfc3339,
             form: isFull ? .full : .reference, key: isFull ? record.copyKey() : nil,
-            payload: isFull ? record.copyPayload() : nil, headers: headers)
+            payload: isFull ? record.copyPayload() : nil, headers: headers, replay: plan.replay)
     }
 }
 

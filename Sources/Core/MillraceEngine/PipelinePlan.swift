@@ -110,6 +110,8 @@ public struct PipelinePlan: Sendable {
     public var parksOnGap = false
     /// The number of lanes.
     public var lanes = 1
+    /// The replay that this is, for dead letters; nil for the live worker.
+    public var replay: String?
 
     /// A plan with the config's defaults.
     public init(name: String, group: String, sinks: [SinkPlan], deadLetters: DeadLetters) {

@@ -11,11 +11,12 @@ struct ProgressMeter {
     private var plan: ProgressPlan
     private var isShown = false
 
-    /// A meter of `title`, of which there are `total`, if that is known.
-    init(_ title: String, total: Int?, to stream: StandardStream = .error) {
+    /// A meter of `title`, of which there are `total`, if that is known, and `done` are done already.
+    init(_ title: String, total: Int?, from done: Int = 0, to stream: StandardStream = .error) {
         self.stream = stream
         isBar = Terminal.canPaint(stream)
-        plan = ProgressPlan(title: title, total: total, isBar: isBar, start: MonotonicClock.milliseconds())
+        plan = ProgressPlan(
+            title: title, total: total, from: done, isBar: isBar, start: MonotonicClock.milliseconds())
     }
 
     /// So much is done; `note` is what else there is to say.

@@ -18,13 +18,13 @@ struct ProgressPlan: Sendable {
     /// How far back the rate looks, milliseconds.
     private static let window: Int64 = 5_000
 
-    /// A plan for `title` that begins at `start`, milliseconds.
-    init(title: String, total: Int?, isBar: Bool, start: Int64) {
+    /// A plan for `title` that begins at `start`, milliseconds, with `done` done already.
+    init(title: String, total: Int?, from done: Int = 0, isBar: Bool, start: Int64) {
         self.title = title
         self.total = total
         interval = isBar ? ProgressPlan.barInterval : ProgressPlan.lineInterval
         next = start + (isBar ? ProgressPlan.patience : ProgressPlan.lineInterval)
-        samples = [(start, 0)]
+        samples = [(start, done)]
     }
 
     /// What to show at `now`, when it is time for it.
