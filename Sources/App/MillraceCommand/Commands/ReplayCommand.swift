@@ -68,6 +68,4 @@ extension ValueForm {
     static let place = ValueForm.checked("PLACE", example: "earliest, 2026-01-31T12:00:00Z, -2h or an offset") {
         Place($0) != nil
     }
-    /// `topic:partition`
-    static let shard = ValueForm.checked("TOPIC:N", example: "orders:3") { ShardID($0) != nil }
 }
