@@ -186,7 +186,7 @@ class Replay(Case):
             (["--from", "17"], 64, "--shard"),
             (["--from", "earliest", "--shard", f"{self.topic}:7"], 64, "there is no shard"),
             (["--from", "earliest", "--sink", "nowhere"], 64, "clean, again"),
-            (["--from", "noon"], 64, "RFC 3339"),
+            (["--from", "noon"], 64, "-2h or an offset"),
             (["--from", "earliest", "--sink", "again", "--resume"], 64, "no progress"),
         ):
             job = self.job("replay", config, *words)
