@@ -139,7 +139,7 @@ extension World {
             !log.filtered[sink][$0] && !log.isDead($0, at: sink)
         }
         guard let first else { return false }
-        // A gap that a rewind meets counts as done even where the record before it is still in hand.
+        // A gap that a rewind meets counts as done even where a record of it is still in hand (F44).
         return log.flaws[sink][first] != .none || !keepsOrder(sink) || log.start > 0
     }
 }
