@@ -98,6 +98,9 @@ extension World {
         let (books, channel) = (machine.books(of: StageID(sink)), tenure.channels[sink])
         let sum = books.delivered + books.filtered + books.deadLettered + books.abandoned + books.rewound
         if books.read != sum + books.returned + books.inFlight { fail(7, "sink \(sink): \(books)") }
+        if machine.state == .closed, books.inFlight != 0 {
+            fail(7, "sink \(sink) has \(books.inFlight) records after the end")
+        }
         if books.delivered != channel.delivered {
             fail(7, "sink \(sink) delivered \(channel.delivered), the books say \(books.delivered)")
         }
