@@ -76,7 +76,6 @@ class Topics:
 class Bench:
     def __init__(self, options, folder, topics, total):
         self.options, self.folder, self.topics, self.total = options, folder, topics, total
-        self.runs = 0
         self.passed = None
 
     def floor(self):
@@ -98,8 +97,7 @@ class Bench:
 
     def worker(self, lanes):
         """One run of the worker in a group of its own."""
-        self.runs += 1
-        group = f"bench-{os.getpid()}-{self.runs}"
+        group = f"bench-{os.getpid()}-{time.monotonic_ns()}"
         config = self.folder / "bench.yaml"
         config.write_text(CONFIG.format(brokers=self.topics.address, group=group))
         before = self.topics.written()

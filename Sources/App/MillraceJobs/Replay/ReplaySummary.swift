@@ -43,7 +43,7 @@ struct ReplaySummary {
         lines += books + holes
         if outcome.heard.letters > 0 {
             let count = JobText.counted(outcome.heard.letters, "dead letter")
-            lines.append("  \(count): millrace dlq list \(replay.path) --since \(start.startedAt)")
+            lines.append("  \(count) in the dead letter topic, with the header millrace.replay")
         }
         return lines.map { $0 + "\n" }.joined()
     }

@@ -109,7 +109,7 @@ struct Operator: Sendable {
         }
         return .done(
             "skipped: \(shard):\(offset) is a dead letter now, with reason skipped and the error \"\(reason)\"\n"
-                + "undo: millrace dlq redrive \(view.facts.path) --origin \(shard):\(offset)")
+                + "undo: it lies in the dead letter topic as it was; produce it again from there")
     }
 
     private func resolve(_ parameters: [String: String], _ engine: Engine) throws(Wrong) -> Answer {
@@ -131,7 +131,7 @@ struct Operator: Sendable {
         return .done(
             "resolved: the suspects of sink \(name) at \(shards) are dead letters now; until it delivers something, what it "
                 + "refuses there is one too\n"
-                + "undo: millrace dlq redrive \(view.facts.path) --stage sink:\(name)")
+                + "undo: they lie in the dead letter topic as they were; produce them again from there")
     }
 
     // MARK: - What a command is about

@@ -23,7 +23,7 @@ extension Readout {
                 facts.deadLetterTopic == nil
                 ? "stands still until the record can be taken: correct the pipeline and restart, or give it a "
                     + "dead letter topic"
-                : "stands still: source.on_gap is park; `millrace seek` on the stopped group goes on behind the loss"
+                : "stands still: source.on_gap is park; without it a restart goes on behind the loss"
             return make(shard, "parked", tally.parkedFor[shard.shard], next)
         }
         if let silence = silence(shard) { return silence }
