@@ -66,7 +66,7 @@ class Config(Case):
             {"dead_letter": {"topic": "d", "expire": "1h"}},
             {"sinks": {"f": {"file": {"path": "{shard}", "framing": "length"}}}},
             {"sinks": {"f": {"file": {"path": "{date}/{shard}"}}}},
-            {"admin": {"listen": "127.0.0.1:9600"}},
+            {"tests": []},
         ):
             more = {k: v for k, v in bad.items() if k != "sinks"}
             path = self.config(bad.get("sinks", {"clean": {"kafka": {"topic": "out"}}}), **more)
