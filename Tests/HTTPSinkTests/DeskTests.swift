@@ -9,8 +9,9 @@ import Testing
         func forEachHeader(of origin: Int, _ body: (_ name: String, _ value: [UInt8]?) -> Void) {}
     }
 
-    private struct Nobody: SinkReporter {
+    private struct Nobody: SinkReporter, NoteTaker {
         func report(_ report: SinkReport) {}
+        func note(_ note: Note) {}
     }
 
     /// A desk whose calls may stand in an expectation, though they change it.
@@ -26,8 +27,8 @@ import Testing
         func resume(_ job: HTTPJob, _ ticket: Int, now: Int64) -> Desk.Next { desk.resume(job, ticket, now: now) }
         func name(_ ticket: Int, _ call: Int) -> Bool { desk.name(ticket, call) }
         func end(_ ticket: Int) { desk.end(ticket) }
-        func abandon(_ address: Address) -> (jobs: [HTTPJob], calls: [Int]) { desk.abandon(address) }
-        func free(_ size: Int) -> [Address] { desk.free(size) }
+        func abandon(_ address: SinkAddress) -> (jobs: [HTTPJob], calls: [Int]) { desk.abandon(address) }
+        func free(_ size: Int) -> [SinkAddress] { desk.free(size) }
         func close() { desk.close() }
     }
 
@@ -43,7 +44,8 @@ import Testing
         let delivery = Delivery(
             shard: shard, slot: slot, epoch: 1, number: 1, heard: 0, batch: batch, table: memory.source, first: 0,
             count: 1)
-        return HTTPJob(delivery, Address(reporter: Nobody(), lane: 0, sink: 0, slot: slot, epoch: 1))
+        let lane = LaneContext(lane: 0, sink: 0, wakeDescriptor: -1, reporter: Nobody(), notes: Nobody())
+        return HTTPJob(delivery, SinkAddress(lane, slot: slot, epoch: 1))
     }
 
     @Test func turnsGoInOrderAndNoMoreThanAllowed() throws {

@@ -1,4 +1,5 @@
 import Millrace
+import MillraceService
 
 /// Where a job that runs and ends shows what it does. Called by the job's own thread.
 public protocol JobView: AnyObject {
@@ -14,19 +15,10 @@ public protocol JobView: AnyObject {
 
 /// Numbers and words as people read them.
 enum JobText {
-    /// `16,790`
-    static func grouped(_ value: Int) -> String {
-        let digits = String(value.magnitude)
-        var text = ""
-        for (index, digit) in digits.enumerated() {
-            if index > 0 && (digits.count - index) % 3 == 0 { text += "," }
-            text.append(digit)
-        }
-        return value < 0 ? "-" + text : text
-    }
-
     /// `1 record`, `2,000 records`
-    static func counted(_ value: Int, _ word: String) -> String { "\(grouped(value)) \(word)\(value == 1 ? "" : "s")" }
+    static func counted(_ value: Int, _ word: String) -> String {
+        "\(Figures.count(value)) \(word)\(value == 1 ? "" : "s")"
+    }
 
     /// `12.4s`, `1m04s`, `2h05m`
     static func time(_ milliseconds: Int64) -> String {

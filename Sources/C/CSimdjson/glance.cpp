@@ -208,17 +208,13 @@ template <bool IsCompact> struct glancer {
     static CJ_GLANCE uint32_t count(uint64_t bits) { return static_cast<uint32_t>(__builtin_popcountll(bits)); }
 };
 
-bool is_utf8(const cj_reader &reader) {
-    return simdjson::validate_utf8(reinterpret_cast<const char *>(reader.text), reader.length);
-}
-
 } // namespace
 
 bool glance(cj_reader &reader, const cj_program &program, marker marker) {
     if (marker == nullptr || reader.length > CJ_MAX_GLANCE || !reader.fit_marks()) return false;
     uint32_t seen = marker(reader.text, reader.length, reader.marks.get());
     if (seen & seen_fault) return false;
-    if ((seen & seen_non_ascii) && !is_utf8(reader)) return false;
+    if ((seen & seen_non_ascii) && !cj_is_utf8(reader.text, reader.length)) return false;
     return seen & seen_space ? glancer<false>(reader, program, seen).read() : glancer<true>(reader, program, seen).read();
 }
 

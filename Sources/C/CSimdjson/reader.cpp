@@ -141,6 +141,10 @@ cj_reader *cj_borrow_thread_reader(void) {
 
 void cj_return_thread_reader(cj_reader *reader) { reader->is_lent = false; }
 
+int cj_is_utf8(const uint8_t *text, size_t length) {
+    return simdjson::validate_utf8(reinterpret_cast<const char *>(text), length);
+}
+
 const char *cj_implementation(void) { return simdjson::get_active_implementation()->name().c_str(); }
 
 const cj_value *cj_slots(const cj_reader *reader) { return reader->slots; }

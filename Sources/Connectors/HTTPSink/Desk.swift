@@ -11,12 +11,12 @@ struct Desk: Sendable {
     private var waiting: [HTTPJob] = []
     private var running: [Running] = []
     private var bytes = 0
-    private var full: [Address] = []
+    private var full: [SinkAddress] = []
     private var holdEnds: Int64 = 0
     private var isClosing = false
 
     private struct Running: Sendable {
-        let address: Address
+        let address: SinkAddress
         let ticket: Int
         var call: HTTPPool.CallID?
         var isGone = false
@@ -81,7 +81,7 @@ struct Desk: Sendable {
     mutating func end(_ ticket: Int) { running.removeAll { $0.ticket == ticket } }
 
     /// Takes what waits of a shard and epoch out again, and names the requests of it that are under way.
-    mutating func abandon(_ address: Address) -> (jobs: [HTTPJob], calls: [HTTPPool.CallID]) {
+    mutating func abandon(_ address: SinkAddress) -> (jobs: [HTTPJob], calls: [HTTPPool.CallID]) {
         let gone = waiting.filter { $0.address.isSame(as: address) }
         waiting.removeAll { $0.address.isSame(as: address) }
         full.removeAll { $0.isSame(as: address) }
@@ -94,7 +94,7 @@ struct Desk: Sendable {
     }
 
     /// A job's bytes are free. Answers who was full and has room now: at half of the limit.
-    mutating func free(_ size: Int) -> [Address] {
+    mutating func free(_ size: Int) -> [SinkAddress] {
         bytes -= size
         guard bytes <= limit / 2 else { return [] }
         defer { full = [] }

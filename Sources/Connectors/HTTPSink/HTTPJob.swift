@@ -5,7 +5,7 @@ import Millrace
 /// and whoever makes its next request, so it has no lock.
 struct HTTPJob: Sendable {
     let delivery: Delivery
-    let address: Address
+    let address: SinkAddress
     /// The bytes that it counts for.
     let size: Int
     let names: RecordNames
@@ -14,7 +14,7 @@ struct HTTPJob: Sendable {
     /// How many records the request that is under way has in it.
     private(set) var inRequest = 0
 
-    init(_ delivery: Delivery, _ address: Address) {
+    init(_ delivery: Delivery, _ address: SinkAddress) {
         self.delivery = delivery
         self.address = address
         size = HTTPBody.size(of: delivery)

@@ -41,7 +41,7 @@ final class HTTPSink: Sink {
     }
 
     /// Gives a shard and epoch up: nothing of it is sent from now on, and what is being sent is cut off.
-    func abandon(_ address: Address) {
+    func abandon(_ address: SinkAddress) {
         let gone = desk.withLock { $0.abandon(address) }
         for call in gone.calls { pool.cancel(call) }
         for job in gone.jobs { report(job, job.untriedFailures) }

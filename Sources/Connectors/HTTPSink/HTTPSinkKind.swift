@@ -35,13 +35,7 @@ public struct HTTPSinkKind: SinkKind {
                 "How many requests are under way at once, of different shards; those of one shard follow each other."),
             Key(
                 "tls",
-                .object([
-                    Key(
-                        "ca", .string, example: "ca.pem",
-                        "File with the certificates to trust, PEM; the system's unless given."),
-                    Key("cert", .string, example: "client.pem", "File with the client's own certificate, PEM."),
-                    Key("key", .string, example: "client.key", "File with the key of `cert`, PEM."),
-                ]), "Certificates, for `https`."),
+                .object(Key.certificates), "Certificates, for `https`."),
         ]
     }
 

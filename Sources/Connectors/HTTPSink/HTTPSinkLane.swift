@@ -23,7 +23,7 @@ final class HTTPSinkLane: SinkLane {
 
     func close() {}
 
-    private func address(_ slot: Int, _ epoch: Int) -> Address {
-        Address(reporter: lane.reporter, lane: lane.lane, sink: lane.sink, slot: slot, epoch: epoch)
+    private func address(_ slot: Int, _ epoch: Int) -> SinkAddress {
+        SinkAddress(lane, slot: slot, epoch: epoch)
     }
 }

@@ -21,13 +21,7 @@ extension ClientOptions {
     private static let rest: [Key] = [
         Key(
             "tls",
-            .object([
-                Key(
-                    "ca", .string, example: "ca.pem",
-                    "File with the certificates to trust, PEM; the system's unless given."),
-                Key("cert", .string, example: "client.pem", "File with the client's own certificate, PEM."),
-                Key("key", .string, example: "client.key", "File with the key of `cert`, PEM."),
-            ]), "Connect by TLS; `{}` where the system's certificates do."),
+            .object(Key.certificates), "Connect by TLS; `{}` where the system's certificates do."),
         Key(
             "sasl",
             .object([

@@ -1,4 +1,3 @@
-import Kafka
 import Platform
 
 /// Where the reading of one shard ends, and how fast it may go. What the lane calls is called a few times a batch.
@@ -47,11 +46,6 @@ final class ReadBound: Sendable {
 
     /// The bytes of payloads and keys that were read, again or not.
     var bytes: Int { state.withLock { $0.bytes } }
-
-    /// Whether `message` says that the end is reached.
-    func isEnd(_ message: borrowing KafkaMessage) -> Bool {
-        message.offset >= end && (message.error == .none || message.error == .partitionEnd)
-    }
 
     /// Everything was read, the last record just before `next`.
     func reach(_ next: Int64) { state.withLock { $0.reached = next } }

@@ -25,7 +25,7 @@ final class SourceReader: ShardReader, @unchecked Sendable {
     private var pending: MessageBatch
     /// What a call brought beyond the batch: the start of the next one.
     private var carried: MessageBatch
-    /// The place in `carried` up to which messages were taken.
+    /// What an error among the messages said, for the next read.
     private var problem: ReadProblem?
 
     /// A reader of `queue`, which was made before the partition was assigned, from `start` on. `activity` is told of
@@ -112,28 +112,35 @@ final class SourceReader: ShardReader, @unchecked Sendable {
 
     /// Describes the messages from `start` on, up to the byte limit; what lies beyond is carried over.
     private func append(from start: Int, _ limits: ReadLimits, to table: RecordTable) -> ReadResult {
+        // The object, once: a stored variable is checked for exclusive access at every use.
+        let pending = pending
         var bytes = 0
         var index = start
+        // Of the bound only its end, once: no record costs a look at an object.
+        let end = bound?.end ?? .max
         while index < pending.count && (bytes < limits.bytes || index == start) {
             pending.prefetchHeaders(of: index + SourceReader.prefetchDistance)
             let message = pending[index]
-            if let bound, bound.isEnd(message) {
+            // A record at or behind the end, or the word that the log ends there.
+            let offset = message.offset
+            let error = message.error
+            if offset >= end && (error == .none || error == .partitionEnd) {
                 isAtEnd = true
                 break
             }
-            guard message.error == .none else {
-                meet(message.error, message.errorText)
+            guard error == .none else {
+                meet(error, message.errorText)
                 pending.truncate(to: index)
                 break
             }
             table.append(
                 Record(
-                    offset: message.offset, timestamp: message.timestamp, payload: message.payload, key: message.key,
+                    offset: offset, timestamp: message.timestamp, payload: message.payload, key: message.key,
                     origin: index, hasHeaders: message.hasHeaders))
             bytes += message.payloadCount + message.keyCount
-            next = message.offset + 1
             index += 1
         }
+        if index > start { next = pending[index - 1].offset + 1 }
         if isAtEnd {
             // What lies behind the end was fetched for nothing.
             pending.truncate(to: index)

@@ -31,16 +31,16 @@ final class StdoutSink: Sink {
     }
 
     /// Whether a delivery of `size` bytes may be put.
-    func reserve(_ size: Int, _ address: Address) -> Bool { jobs.withLock { $0.reserve(size, address) } }
+    func reserve(_ size: Int, _ address: SinkAddress) -> Bool { jobs.withLock { $0.reserve(size, address) } }
 
     /// Gives a job to the thread.
-    func put(_ job: Job, _ address: Address) {
+    func put(_ job: Job, _ address: SinkAddress) {
         jobs.withLock { $0.put(Jobs.Entry(job: job, address: address)) }
         news.signal()
     }
 
     /// Answers what the thread has not begun of a shard and epoch: nothing of it will be written.
-    func abandon(_ address: Address) {
+    func abandon(_ address: SinkAddress) {
         let gone = jobs.withLock { $0.remove(address) }
         for entry in gone { Self.end(entry, entry.job.untriedFailures, jobs) }
     }

@@ -1,25 +1,25 @@
+import CSimdjson
+
 extension JSONText {
     /// Whether `text` is one JSON value of any kind with nothing but white space around it, to the letter of RFC 8259 and
     /// in UTF-8. Arrays and objects may be nested 1024 deep. Complexity: linear, no allocation.
     public static func isValid(_ text: RawSpan) -> Bool {
         unsafe text.withUnsafeBytes { bytes in
             var walk = unsafe Walk(bytes: bytes)
-            return walk.value(depth: 0) && walk.isAtEnd
+            return isUTF8(text) && walk.value(depth: 0) && walk.isAtEnd
         }
     }
 
     /// Whether `text` is UTF-8. Complexity: linear, no allocation.
     public static func isUTF8(_ text: RawSpan) -> Bool {
         unsafe text.withUnsafeBytes { bytes in
-            var walk = unsafe Walk(bytes: bytes)
-            while walk.at < bytes.count {
-                if unsafe bytes[walk.at] < 0x80 { walk.at += 1 } else if !walk.character() { return false }
-            }
-            return true
+            // The buffer is only read during the call; an empty one may have no address, and is UTF-8.
+            guard let start = bytes.baseAddress else { return true }
+            return unsafe cj_is_utf8(start.assumingMemoryBound(to: UInt8.self), bytes.count) != 0
         }
     }
 
-    /// A walk over a text from its first byte. Each step answers false where the text is no JSON.
+    /// A walk over a text that is UTF-8, from its first byte. Each step answers false where the text is no JSON.
     @safe private struct Walk {
         // Invariant: the walk is made and gone while the bytes are borrowed; every access is checked against their count.
         let bytes: UnsafeRawBufferPointer
@@ -115,8 +115,7 @@ extension JSONText {
                     return true
                 case UInt8(ascii: "\\"): guard escape() else { return false }
                 case 0..<0x20: return false
-                case 0x20..<0x80: at += 1
-                default: guard character() else { return false }
+                default: at += 1
                 }
             }
             return false
@@ -145,28 +144,6 @@ extension JSONText {
                 return true
             default: return false
             }
-        }
-
-        /// A character of two to four bytes: no longer form than needed, no surrogate, nothing above U+10FFFF.
-        mutating func character() -> Bool {
-            let first = next
-            at += 1
-            switch first {
-            case 0xC2...0xDF: return follows(0x80...0xBF)
-            case 0xE0: return follows(0xA0...0xBF) && follows(0x80...0xBF)
-            case 0xED: return follows(0x80...0x9F) && follows(0x80...0xBF)
-            case 0xE1...0xEF: return follows(0x80...0xBF) && follows(0x80...0xBF)
-            case 0xF0: return follows(0x90...0xBF) && follows(0x80...0xBF) && follows(0x80...0xBF)
-            case 0xF1...0xF3: return follows(0x80...0xBF) && follows(0x80...0xBF) && follows(0x80...0xBF)
-            case 0xF4: return follows(0x80...0x8F) && follows(0x80...0xBF) && follows(0x80...0xBF)
-            default: return false
-            }
-        }
-
-        mutating func follows(_ range: ClosedRange<UInt8>) -> Bool {
-            guard range.contains(next) else { return false }
-            at += 1
-            return true
         }
     }
 }

@@ -8,13 +8,13 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from confluent_kafka import Consumer, KafkaException, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, NewTopic, ResourceType
 
 from oracle.check import Seen
 
 from . import settings
-from .wait import until
+from .wait import TooLate, until
 
 #: As small as the tests need, and sessions short enough for a kill to be noticed at once.
 QUIET = {"log_level": 0, "socket.timeout.ms": 10_000}
@@ -25,6 +25,31 @@ def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
+
+
+def asked(what, question, within=60.0):
+    """The answer to a question that changes nothing, asked again while the node says it cannot tell yet: it is starting,
+    its coordinator loads its groups, a request timed out on a machine with much to do. A refusal ends it at once."""
+    refused = {
+        KafkaError.TOPIC_AUTHORIZATION_FAILED, KafkaError.GROUP_AUTHORIZATION_FAILED,
+        KafkaError.CLUSTER_AUTHORIZATION_FAILED, KafkaError._AUTHENTICATION, KafkaError._INVALID_ARG,
+    }
+    last = None
+
+    def answer():
+        nonlocal last
+        try:
+            return question()
+        except KafkaException as problem:
+            last = problem.args[0]
+            if last.code() in refused:
+                raise
+            return None
+
+    try:
+        return until(what, answer, within=within)
+    except TooLate as late:
+        raise TooLate(f"{late}; the last error: {last}") from None
 
 
 class Broker:
@@ -106,7 +131,7 @@ class Broker:
         settings_of = {"max.message.bytes": "3145728"} | {k.replace("_", "."): str(v) for k, v in config.items()}
         futures = self.admin.create_topics([NewTopic(topic, partitions, 1, config=settings_of)], operation_timeout=20)
         futures[topic].result(30)
-        until(f"topic {topic}", lambda: topic in self.admin.list_topics(timeout=10).topics)
+        asked(f"topic {topic}", lambda: topic in self.admin.list_topics(timeout=10).topics)
         return topic
 
     def alter(self, topic, **config):
@@ -124,15 +149,22 @@ class Broker:
         until(f"the settings {wanted} of {topic}", told)
 
     def partitions(self, topic):
-        return len(self.admin.list_topics(topic, timeout=10).topics[topic].partitions)
+        return len(asked(f"the partitions of {topic}", lambda: self._told(topic).partitions))
+
+    def _told(self, topic):
+        told = self.admin.list_topics(topic, timeout=10).topics[topic]
+        if told.error is not None:
+            raise KafkaException(told.error)
+        return told
 
     def ends(self, topic):
         """The offset behind the last record, by partition."""
         consumer = self._reader("ends")
         try:
+            places = [TopicPartition(topic, p) for p in range(self.partitions(topic))]
             return [
-                consumer.get_watermark_offsets(TopicPartition(topic, p), timeout=10)[1]
-                for p in range(self.partitions(topic))
+                asked(f"the end of {place}", lambda place=place: consumer.get_watermark_offsets(place, timeout=10))[1]
+                for place in places
             ]
         finally:
             consumer.close()
@@ -146,17 +178,8 @@ class Broker:
         consumer = self._reader(group)
         places = [TopicPartition(topic, p) for p in range(self.partitions(topic))]
 
-        def answer():
-            try:
-                return consumer.committed(places, timeout=10)
-            except KafkaException as problem:
-                # A coordinator that was just chosen, or loads its groups, asks to be asked again.
-                if not problem.args[0].retriable():
-                    raise
-                return None
-
         try:
-            return until(f"the committed offsets of {group}", answer)
+            return asked(f"the committed offsets of {group}", lambda: consumer.committed(places, timeout=10))
         finally:
             consumer.close()
 

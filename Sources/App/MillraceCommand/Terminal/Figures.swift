@@ -1,15 +1,9 @@
+import MillraceService
+
 /// Numbers as people read them.
 enum Figures {
     /// `16,790`
-    static func grouped(_ value: Int) -> String {
-        let digits = String(value.magnitude)
-        var text = ""
-        for (index, digit) in digits.enumerated() {
-            if index > 0 && (digits.count - index) % 3 == 0 { text += "," }
-            text.append(digit)
-        }
-        return value < 0 ? "-" + text : text
-    }
+    static func grouped(_ value: Int) -> String { MillraceService.Figures.count(value) }
 
     /// At most five characters: `999`, `11.6k`, `412k`, `26.3M`.
     static func short(_ value: Int) -> String {

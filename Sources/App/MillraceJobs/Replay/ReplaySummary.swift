@@ -1,6 +1,7 @@
 import Millrace
 import MillraceConfig
 import MillraceEngine
+import MillraceService
 
 /// What a replay says at its end. Pure.
 struct ReplaySummary {
@@ -60,14 +61,14 @@ struct ReplaySummary {
         for (index, name) in sinks.enumerated() {
             let books = snapshot.books[index]
             lines.append(
-                "  \(name): \(JobText.grouped(books.delivered)) delivered (\(JobText.size(delivered[index]))), "
-                    + "\(JobText.grouped(books.filtered)) filtered, \(JobText.grouped(books.deadLettered)) dead")
+                "  \(name): \(Figures.count(books.delivered)) delivered (\(JobText.size(delivered[index]))), "
+                    + "\(Figures.count(books.filtered)) filtered, \(Figures.count(books.deadLettered)) dead")
         }
         lines += holes
         let counts = letters?.counts.sorted { ($1.value.count, $0.key.stage) < ($0.value.count, $1.key.stage) } ?? []
         if !counts.isEmpty { lines.append("would be dead letters:") }
         for (kind, count) in counts.prefix(ReplaySummary.mostKinds) {
-            lines.append("  \(JobText.grouped(count.count))  \(kind.stage)  \(kind.reason)  \(count.error)")
+            lines.append("  \(Figures.count(count.count))  \(kind.stage)  \(kind.reason)  \(count.error)")
         }
         if counts.count > ReplaySummary.mostKinds {
             lines.append("  and \(counts.count - ReplaySummary.mostKinds) other kinds")
@@ -93,14 +94,14 @@ struct ReplaySummary {
         return sinks.enumerated().map { index, name in
             let books = snapshot.books[index]
             var parts = [
-                "filtered \(JobText.grouped(books.filtered))", "delivered \(JobText.grouped(books.delivered))",
+                "filtered \(Figures.count(books.filtered))", "delivered \(Figures.count(books.delivered))",
             ]
             for (word, count) in [
                 ("dead", books.deadLettered), ("rewound", books.rewound), ("returned", books.returned),
                 ("in flight", books.inFlight),
-            ] where count > 0 { parts.append("\(word) \(JobText.grouped(count))") }
+            ] where count > 0 { parts.append("\(word) \(Figures.count(count))") }
             let verdict = books.isBalanced && books.read == snapshot.read ? "books balanced" : "BOOKS DO NOT BALANCE"
-            return "  \(name): read \(JobText.grouped(books.read)) = \(parts.joined(separator: " + ")) (\(verdict))"
+            return "  \(name): read \(Figures.count(books.read)) = \(parts.joined(separator: " + ")) (\(verdict))"
         }
     }
 

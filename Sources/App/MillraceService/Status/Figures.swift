@@ -1,9 +1,9 @@
 import Millrace
 
 /// Numbers as people read them.
-enum Figures {
+public enum Figures {
     /// `84,210`
-    static func count(_ value: some BinaryInteger) -> String {
+    public static func count(_ value: some BinaryInteger) -> String {
         var digits = Array(String(value.magnitude))
         var place = digits.count - 3
         while place > 0 {

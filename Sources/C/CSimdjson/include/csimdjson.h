@@ -93,6 +93,8 @@ typedef struct cj_reader cj_reader;
 // memory. It dies with the thread.
 cj_reader *cj_borrow_thread_reader(void);
 void cj_return_thread_reader(cj_reader *reader);
+// Whether `length` bytes of `text` are UTF-8, by RFC 3629.
+int cj_is_utf8(const uint8_t *text, size_t length);
 // The name of the instruction set that simdjson uses here.
 const char *cj_implementation(void);
 
