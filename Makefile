@@ -3,7 +3,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: run build test test-swift test-e2e simulate mutants sanitize lint format generate docs clean help bench bench-check
+.PHONY: run build test test-swift test-e2e simulate mutants sanitize lint format generate deb test-package docs clean help bench bench-check
 
 JOBS ?= $(shell nproc)
 RECORDS ?= 100000
@@ -65,6 +65,13 @@ generate: ## Reference config, key and metrics pages in place; completions and m
 	cp .build/share/doc/millrace/reference.yaml config/reference.yaml
 	cp .build/share/doc/millrace/configuration.md docs/configuration.md
 	cp .build/share/doc/millrace/metrics.md docs/metrics.md
+
+deb: build ## The Debian package and a tarball, in .build/package
+	swift build -c release --static-swift-stdlib -j $(JOBS) --product MillraceGenerator
+	scripts/deb
+
+test-package: deb ## Installs the package in a fresh Debian tree, uses it, upgrades and purges it (as root)
+	scripts/test-package
 
 docs: ## The reference of the public targets by DocC, in .build/docs; fails on a warning
 	scripts/docs

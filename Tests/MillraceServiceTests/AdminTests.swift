@@ -102,6 +102,19 @@ private final class Notes: NoteTaker {
         #expect(socket(["TMPDIR": "/t"], configured: "./my.sock").candidates == ["./my.sock"])
     }
 
+    /// `millrace@eu.service` has a folder `eu`, whatever the name of its pipeline.
+    @Test func servicesHaveAFolderEach() {
+        let folders: @Sendable (String) -> [String] = { path in path == "/run/millrace" ? ["eu", "old.sock", "us"] : []
+        }
+        let socket = ControlSocket(pipeline: "orders", configured: nil, folders: folders) { _ in nil }
+        #expect(
+            socket.candidates
+                == [
+                    "/run/millrace/eu/orders.sock", "/run/millrace/us/orders.sock", "/run/millrace/orders.sock",
+                    "/tmp/millrace-orders.sock",
+                ])
+    }
+
     @Test func whereNobodyAnswersAClientSaysWhereItLooked() throws {
         let folder = "/tmp/millrace-client-\(Process.identifier)"
         try FileSystem.makeFolders(folder)

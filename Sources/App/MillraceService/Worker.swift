@@ -35,6 +35,7 @@ public final class Worker {
     private let notes: any NoteTaker
     private let hooks: Hooks
     private let view: WorkerView
+    private let manager: ServiceManager
     private var nextMinute: Int64 = 0
     private var hasBeenReady = false
 
@@ -56,6 +57,7 @@ public final class Worker {
         self.version = version
         self.notes = notes
         self.hooks = hooks
+        manager = ServiceManager(notes: notes)
     }
 
     private static let signals: [Signal] = [.terminate, .interrupt, .hangUp]
@@ -120,6 +122,7 @@ public final class Worker {
     private func waitUntilReachable() -> Int32? {
         var pause: Int64 = 1_000
         while true {
+            manager.look(at: view)
             let findings = Preflight(config: config).run(timeout: Worker.probeTimeout)
             let refusals = findings.refusals
             for (index, (_, error)) in refusals.enumerated() {
@@ -139,7 +142,7 @@ public final class Worker {
                 .warn, "waiting",
                 [("for", part), ("error", message), ("next", "tried again in \(pause / 1000)s")])
             view.isWaiting(for: "\(part): \(message)")
-            if let signal = wait(pause), signal != .hangUp {
+            if let signal = waitWatched(pause), signal != .hangUp {
                 note(.info, "stopped", [("signal", "\(signal)"), ("note", "nothing was started"), ("exit", "0")])
                 return 0
             }
@@ -153,6 +156,17 @@ public final class Worker {
             case .ready(let text), .doubtful(let text, _): text.isEmpty ? nil : (finding.part, text)
             case .unreachable, .refused: nil
             }
+        }
+    }
+
+    /// Waits for a signal while the service manager is told how things stand.
+    private func waitWatched(_ milliseconds: Int64) -> Signal? {
+        let end = MonotonicClock.milliseconds() + milliseconds
+        while true {
+            manager.look(at: view)
+            let left = end - MonotonicClock.milliseconds()
+            guard left > 0 else { return nil }
+            if let signal = wait(min(left, Worker.interval)) { return signal }
         }
     }
 
@@ -175,6 +189,7 @@ public final class Worker {
                     [("signal", "\(signal)"), ("note", "changes nothing; restart to read the config anew")])
             }
             if let failure = engine.failure { return .failure(failure) }
+            manager.look(at: view)
             guard let snapshot = view.refresh() else { continue }
             if hooks.isDone(snapshot, source) { return .done }
             noteReady()
@@ -209,12 +224,14 @@ public final class Worker {
         var fields: [(name: String, value: String)] = [("budget", "\(config.limits.drain)ms")]
         if case .signal(let signal) = ending { fields.insert(("signal", "\(signal)"), at: 0) }
         view.drains()
+        manager.drains(view, until: deadline)
         note(.info, "draining", fields)
         // What earlier revokes handed back was read again by its next owner.
         let handedBack = engine.undone
         engine.drain(deadline: deadline)
         // Lanes keep to the deadline; the second is theirs to release what is left.
         while engine.openShards > 0 && MonotonicClock.milliseconds() < deadline + 1_000 {
+            manager.look(at: view)
             // One Ctrl-C may come twice: from the terminal, and from a parent that passes it on.
             if let signal = wait(5), signal != .hangUp, MonotonicClock.milliseconds() > now + Worker.oneSignal {
                 note(

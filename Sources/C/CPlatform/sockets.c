@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netdb.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/socket.h>
@@ -133,4 +134,20 @@ int64_t cp_file_mark(const char *path) {
     // A number of a removed file is given to the next one at once; the moment it was made tells the two apart.
     int64_t made = (int64_t)found.st_mtim.tv_sec * 1000000000 + found.st_mtim.tv_nsec;
     return (int64_t)((uint64_t)(made ^ ((int64_t)found.st_ino << 20)) & INT64_MAX);
+}
+
+int cp_send_datagram(const char *address, const void *bytes, size_t count) {
+    struct sockaddr_un place;
+    int code = local_address(address, &place);
+    if (code < 0) return code;
+    // An abstract name begins with a zero byte, has no end mark, and is as long as the address says.
+    size_t length = strlen(address);
+    if (address[0] == '@') place.sun_path[0] = '\0';
+    socklen_t size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length + (address[0] == '@' ? 0 : 1));
+    int descriptor = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (descriptor < 0) return -errno;
+    if (sendto(descriptor, bytes, count, MSG_NOSIGNAL, (const struct sockaddr *)&place, size) < 0)
+        return failed(descriptor);
+    close(descriptor);
+    return 0;
 }

@@ -7,13 +7,20 @@ public struct ControlSocket: Sendable {
     /// What the config says.
     public let configured: String?
     private let variable: @Sendable (String) -> String?
+    private let folders: @Sendable (String) -> [String]
 
     /// The socket of `pipeline`, whose config says `configured` (`admin.socket`).
     public init(pipeline: String, configured: String?) {
-        self.init(pipeline: pipeline, configured: configured) { Environment.value($0) }
+        self.init(
+            pipeline: pipeline, configured: configured, folders: { (try? FileSystem.list($0)) ?? [] },
+            variable: { Environment.value($0) })
     }
 
-    init(pipeline: String, configured: String?, variable: @escaping @Sendable (String) -> String?) {
+    init(
+        pipeline: String, configured: String?, folders: @escaping @Sendable (String) -> [String] = { _ in [] },
+        variable: @escaping @Sendable (String) -> String?
+    ) {
+        self.folders = folders
         self.pipeline = pipeline
         self.configured = configured
         self.variable = variable
@@ -25,14 +32,20 @@ public struct ControlSocket: Sendable {
     /// Where a client looks, in this order: it may not have the worker's variables.
     public var candidates: [String] {
         if let configured { return [configured] }
-        let service = "/run/millrace/\(pipeline).sock"
+        // A folder an instance: the unit is named after the config's file, the socket after the pipeline.
+        let service = ControlSocket.services
+        let instances = folders(service).filter { !$0.hasSuffix(".sock") }.map { "\(service)/\($0)/\(pipeline).sock" }
         var found: [String] = []
-        for path in [inRuntimeFolder, service, inUserFolder, inTemporaryFolder].compactMap({ $0 })
+        let others = [inUserFolder, inTemporaryFolder]
+        for path in ([inRuntimeFolder] + instances + ["\(service)/\(pipeline).sock"] + others).compactMap({ $0 })
         where !found.contains(path) {
             found.append(path)
         }
         return found
     }
+
+    /// Where services have their sockets, each in a folder of its own or in this one.
+    private static let services = "/run/millrace"
 
     private var inRuntimeFolder: String? {
         // systemd gives several, with colons between them, where a unit asks for several.

@@ -45,6 +45,9 @@ int cp_poll(struct pollfd *descriptors, size_t count, int64_t nanoseconds);
 // A socket that listens, non-blocking; -EADDRNOTAVAIL also for a host that is not known.
 int cp_listen_tcp(const char *host, const char *port);
 int cp_socket_port(int descriptor);
+// Sends one datagram to a local socket: a path, or an abstract name with @ in place of its zero byte. Never blocks:
+// -EAGAIN where the receiver's queue is full.
+int cp_send_datagram(const char *address, const void *bytes, size_t count);
 // A socket of mode 0600 at `path`, which lies in `folder`. What a dead process left there is replaced; -EADDRINUSE where
 // somebody answers, -EEXIST where something else lies.
 int cp_listen_local(const char *path, const char *folder);
