@@ -151,6 +151,47 @@ import Testing
         #expect(shard.machine.books(of: a).rewound == 3)
     }
 
+    // MARK: The log's start moves up
+
+    /// Sink `b` reads again from 0 while `a` still has 0 in hand, and the log has meanwhile begun at 2: for `b` 0 and 1 are
+    /// gone, and `a` goes on with what it has (F44).
+    @Test func aGapThatARewindMeetsLeavesWhatIsInHand() {
+        var shard = TestShard([StageSpec(name: "a", domain: 0), StageSpec(name: "b", mode: .pipelined(2), domain: 1)])
+        let submissions = shard.admit(2).submissions
+        _ = shard.feed(.accepted(b, delivery: submissions[1].delivery))
+        #expect(shard.feed(.lost(b, from: RecordID(offset: 0))).rewind == Position(offset: 0))
+        _ = shard.feed(.timer(.loss(b)))
+        let again = shard.admit(RecordRun(offsets: 2..<4), from: Position(offset: 2), to: Position(offset: 4))
+        #expect(again.gaps == [Position(offset: 0)..<Position(offset: 2)])
+        #expect(shard.machine.checkpoint == Position(offset: 0), "`a` has 0 and 1 in hand")
+        #expect(shard.machine.cursors[1].low == Position(offset: 2), "for `b` they are gone")
+        #expect(!again.releases.contains(1), "their bytes are needed")
+        _ = shard.end(again.submissions[0])
+        let next = shard.end(submissions[0]).submissions
+        #expect(next.map(\.records.offsets) == [[2, 3]])
+        _ = shard.end(next[0])
+        #expect(shard.machine.checkpoint == Position(offset: 4))
+        #expect(shard.machine.books(of: a).delivered == 4 && shard.machine.books(of: b).delivered == 2)
+        #expect(shard.machine.books(of: b).rewound == 2)
+    }
+
+    /// The same of a dead letter that is on its way, and of a hole in the middle of what is read again.
+    @Test func aGapThatARewindMeetsLeavesADeadLetterOnItsWay() {
+        var shard = TestShard([StageSpec(name: "a", domain: 0), StageSpec(name: "b", mode: .pipelined(2), domain: 1)])
+        let submissions = shard.admit(3).submissions
+        let letter = shard.end(submissions[0], [1: .poison]).letters[0]
+        _ = shard.feed(.accepted(b, delivery: submissions[1].delivery))
+        _ = shard.feed(.lost(b, from: RecordID(offset: 0)))
+        _ = shard.feed(.timer(.loss(b)))
+        let records = RecordRun([RecordID(offset: 0), RecordID(offset: 2)])
+        _ = shard.admit(records, from: Position(offset: 0), to: Position(offset: 3))
+        #expect(shard.machine.checkpoint == Position(offset: 0))
+        #expect(shard.machine.cursors[0].low == Position(offset: 1), "its letter is not written yet")
+        _ = shard.feed(.deadLetter(letter.key, .written))
+        #expect(shard.machine.cursors[0].low == Position(offset: 3))
+        #expect(shard.machine.books(of: a).deadLettered == 1)
+    }
+
     // MARK: Late poison
 
     /// A record called poison after it was accepted becomes a dead letter when it is read again, without a submit; what is

@@ -100,6 +100,8 @@ extension [ShardAction] {
 
     var news: [DomainNews] { compactMap { if case .tell(_, let news) = $0 { news } else { nil } } }
 
+    var gaps: [Range<Position>] { compactMap { if case .gap(let range) = $0 { range } else { nil } } }
+
     var rewind: Position? { lazy.compactMap { if case .rewind(let position) = $0 { position } else { nil } }.first }
 
     var isClosed: Bool { contains { if case .closed = $0 { true } else { false } } }

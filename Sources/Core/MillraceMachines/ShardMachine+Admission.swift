@@ -11,7 +11,7 @@ extension ShardMachine {
     mutating func admit(_ admission: Admission, _ turn: inout Turn) {
         guard takes(from: admission.first) else { return }
         if position < admission.first { turn.act(.gap(position..<admission.first)) }
-        let isRepeated = admission.first < batches.top
+        let isRepeated = position < batches.top
         batches.admit(admission.batch, admission.first..<admission.next)
         for stage in stages.indices {
             stages[stage].books.read += admission.records.count
@@ -39,7 +39,7 @@ extension ShardMachine {
     /// Record by record: leaves out what the stage has, or has under way, and what is dead already.
     private mutating func sift(_ admission: Admission, for stage: Int, isRepeated: Bool, _ turn: inout Turn) {
         let (wanted, weight) = admission.portion(of: stage)
-        let busy = isRepeated ? self.busy(stage, in: admission.first..<admission.next) : []
+        let busy = isRepeated ? self.busy(stage, in: position..<admission.next) : []
         let dead = admission.dead.filter { $0.stage == nil || $0.stage == StageID(stage) }
         var (nextBusy, nextDead, nextWanted) = (busy.startIndex, dead.startIndex, wanted.startIndex)
         var covered: [Range<Position>] = []
@@ -65,9 +65,26 @@ extension ShardMachine {
             }
         }
         if at < admission.next { covered.append(at..<admission.next) }
-        if stages[stage].cursor.add(ascending: covered.makeIterator()) { hasNews = true }
+        cover(covered, without: busy, stage)
         let share = wanted.isEmpty ? 0 : weight * choice.records.count / wanted.count
         enqueue(choice.records, weight: share, of: admission.batch, stage, &turn)
+    }
+
+    /// The stage is done with positions without a record for it: `ranges`, ascending. What of them is in hand is not done,
+    /// even where the log has lost it since it was read (F44).
+    private mutating func cover(_ ranges: [Range<Position>], without busy: [RecordID], _ stage: Int) {
+        var free: [Range<Position>] = []
+        var next = busy.startIndex
+        for range in ranges {
+            var at = range.lowerBound
+            while next < busy.endIndex, busy[next].start < range.upperBound {
+                if at < busy[next].start { free.append(at..<busy[next].start) }
+                at = max(at, busy[next].end)
+                next += 1
+            }
+            if at < range.upperBound { free.append(at..<range.upperBound) }
+        }
+        if stages[stage].cursor.add(ascending: free.makeIterator()) { hasNews = true }
     }
 
     /// Records of `span` that wait, fly, are owned, or are dead letters at the stage, ascending.

@@ -40,6 +40,8 @@ package struct Fault: Sendable {
         case clock(jump: Int)
         /// The log's start moves up to the shard's committed offset and beyond.
         case retention(shard: Int, beyond: Int)
+        /// The log's start moves up to what the shard's owner reads next, or `behind` before it: past what it holds.
+        case overrun(shard: Int, behind: Int)
     }
 
     /// The classes that an outage answers with.
@@ -125,8 +127,20 @@ extension Plan {
         let count = pick(22, [1, 1, 2, 2, 3])
         plan.domains = pick(23, [0, 0, 1]) == 1 ? 1 : count
         plan.sinks = (0..<count).map { plan.sink($0, dice) }
-        plan.faults = (0..<pick(24, [0, 2, 5, 10, 20])).map { plan.fault($0, dice) }.sorted { $0.at < $1.at }
+        plan.faults = (0..<pick(24, [0, 2, 5, 10, 20])).map { plan.fault($0, dice) }
+        if pick(25, [0, 0, 0, 0, 1]) == 1 { plan.faults += plan.overruns(dice) }
+        plan.faults.sort { $0.at < $1.at }
         return plan
+    }
+
+    /// The log's start overtakes the reader, and what sinks have accepted is lost at the same time: read again it is gone.
+    private func overruns(_ dice: Dice) -> [Fault] {
+        (0..<3).flatMap { index -> [Fault] in
+            func pick(_ salt: UInt64, _ bound: Int) -> Int { dice.roll(1300 + salt, index).below(bound) }
+            let (at, shard) = (pick(1, horizon), pick(2, shards))
+            return [Fault(at: at, .overrun(shard: shard, behind: pick(3, 4)))]
+                + sinks.indices.map { Fault(at: at, .loss(sink: $0, shard: shard)) }
+        }
     }
 
     private func sink(_ index: Int, _ dice: Dice) -> SinkPlan {

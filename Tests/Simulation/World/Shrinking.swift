@@ -57,7 +57,8 @@ extension Plan {
             case .revoke(let shard, _, let to), .lose(let shard, _, let to), .drain(let shard, _, let to):
                 shard < shards && to < workers
             case .pause(let shard, let sink, _): shard < shards && sink ?? 0 < sinks.count
-            case .reassign(let shard), .skip(let shard, _), .retention(let shard, _): shard < shards
+            case .reassign(let shard), .skip(let shard, _), .retention(let shard, _), .overrun(let shard, _):
+                shard < shards
             case .crash(let worker, _): worker < workers
             case .letters, .clock: true
             }

@@ -55,6 +55,8 @@ final class Tenure {
         var open: [Int: [Int]] = [:]
         /// Accepted, by delivery: the machine's answerable records.
         var owned: [Int: [Int]] = [:]
+        /// Records that the machine has for the sink and is not done with.
+        var inHand: Set<Int> = []
         /// Open deliveries whose answer will not be used: they stood behind a loss.
         var gone: Set<Int> = []
         var isFull = false

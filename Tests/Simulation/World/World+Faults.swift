@@ -44,6 +44,10 @@ extension World {
         case .retention(let shard, let beyond):
             let end = min(committed[shard].offset + Int64(beyond), logs[shard].end - 1)
             logs[shard].start = max(logs[shard].start, end)
+        case .overrun(let shard, let behind):
+            guard let tenure = owner(of: shard) else { return }
+            let end = min(tenure.worker.machines[shard].position.offset - Int64(behind), logs[shard].end - 1)
+            logs[shard].start = max(logs[shard].start, end)
         }
     }
 
@@ -139,7 +143,6 @@ extension World {
             !log.filtered[sink][$0] && !log.isDead($0, at: sink)
         }
         guard let first else { return false }
-        // A gap that a rewind meets counts as done even where a record of it is still in hand (F44).
-        return log.flaws[sink][first] != .none || !keepsOrder(sink) || log.start > 0
+        return log.flaws[sink][first] != .none || !keepsOrder(sink)
     }
 }

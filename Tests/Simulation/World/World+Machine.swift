@@ -46,6 +46,7 @@ extension World {
     private func understand(_ tenure: Tenure, _ event: ShardEvent) {
         let log = logs[tenure.shard]
         switch event {
+        case .admitted(let admission): take(tenure, tenure.held[admission.batch] ?? 0..<0)
         case .accepted(let stage, let delivery):
             guard let records = tenure.channels[stage.index].open.removeValue(forKey: delivery) else { return }
             if tenure.channels[stage.index].gone.remove(delivery) == nil {
@@ -73,6 +74,7 @@ extension World {
             tenure.letters[key]?.isAnswered = true
             guard result == .written else { return }
             tenure.letters[key]?.isWritten = true
+            for sink in holders(of: key, log) { tenure.channels[sink].inHand.remove(log.index(of: key.record)) }
             if case .stage(let stage) = key.place { tenure.channels[stage.index].letters += 1 }
         case .resolve(let stage, .poison): tenure.channels[stage.index].isVouched = true
         case .skip: tenure.wasSkipped = true
@@ -80,8 +82,25 @@ extension World {
         }
     }
 
+    /// Records were read for the sinks that want them and have them not.
+    private func take(_ tenure: Tenure, _ range: Range<Int>) {
+        let log = logs[tenure.shard]
+        for sink in plan.sinks.indices {
+            for index in range where !log.filtered[sink][index] && !tenure.channels[sink].acknowledged[index] {
+                tenure.channels[sink].inHand.insert(index)
+            }
+        }
+    }
+
+    /// The sinks that a letter stands for.
+    private func holders(of key: LetterKey, _ log: VirtualLog) -> [Int] {
+        if case .stage(let stage) = key.place { return [stage.index] }
+        return plan.sinks.indices.filter { log.isDead(log.index(of: key.record), at: $0) }
+    }
+
     private func acknowledge(_ tenure: Tenure, _ sink: Int, _ records: [Int]) {
         guard !records.isEmpty else { return }
+        tenure.channels[sink].inHand.subtract(records)
         for record in records { tenure.channels[sink].acknowledged[record] = true }
         tenure.channels[sink].delivered += records.count
         tenure.worker.innocent[plan.sinks[sink].domain] = 0
@@ -94,6 +113,13 @@ extension World {
             tenure.channels[sink].owned[delivery] = rest.isEmpty ? nil : rest
         }
         tenure.channels[sink].gone.formUnion(tenure.channels[sink].open.keys)
+        // In hand is what it keeps, and the letters on their way.
+        var kept = Set(tenure.channels[sink].owned.values.joined())
+        let log = logs[tenure.shard]
+        for (key, sent) in tenure.letters where !sent.isWritten && holders(of: key, log).contains(sink) {
+            kept.insert(log.index(of: key.record))
+        }
+        tenure.channels[sink].inHand.formIntersection(kept)
     }
 
     func perform(_ tenure: Tenure, _ actions: [ShardAction]) {
@@ -171,11 +197,12 @@ extension World {
         tenure.channels[sink].abandoned += count ?? 0
         let log = logs[tenure.shard]
         for index in log.index(notBefore: range.lowerBound)..<log.index(notBefore: range.upperBound) {
+            tenure.channels[sink].inHand.remove(index)
             ledger.note(.abandoned, shard: tenure.shard, sink: sink, index)
         }
     }
 
-    /// A gap is a hole of the log's own, or lies before its start.
+    /// A gap is a hole of the log's own, or lies before its start. What a sink has in hand is not gone for it.
     private func explain(_ tenure: Tenure, _ range: Range<Position>) {
         let log = logs[tenure.shard]
         for index in log.index(notBefore: range.lowerBound)..<log.index(notBefore: range.upperBound) {
@@ -183,7 +210,9 @@ extension World {
                 fail(8, "the gap \(range) has record \(log.records[index])")
                 return
             }
-            for sink in plan.sinks.indices { ledger.note(.gone, shard: tenure.shard, sink: sink, index) }
+            for sink in plan.sinks.indices where !tenure.channels[sink].inHand.contains(index) {
+                ledger.note(.gone, shard: tenure.shard, sink: sink, index)
+            }
         }
     }
 
