@@ -3,11 +3,12 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: run build test test-swift test-e2e simulate mutants sanitize lint format generate deb test-package docs clean help bench bench-check
+.PHONY: run build test test-swift test-e2e simulate mutants soak sanitize lint format generate deb test-package docs clean help bench bench-check
 
 JOBS ?= $(shell nproc)
 RECORDS ?= 100000
 SEEDS ?= 100000
+MINUTES ?= 10
 export PATH := $(PATH):/opt/swift/usr/bin
 export MILLRACE_BINARY ?= $(CURDIR)/.build/release/millrace
 
@@ -43,6 +44,9 @@ simulate: ## The engine's state machines in SEEDS=100000 simulated worlds, on al
 
 mutants: ## Takes away one guard at a time and shows which suite notices
 	scripts/mutants
+
+soak: ## Kills, broker faults, cut connections and full disks for MINUTES=10 on two real brokers, judged at the end
+	scripts/soak --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
 
 sanitize: ## Suites under the address and the thread sanitizer
 	scripts/sanitize

@@ -56,6 +56,8 @@ class Broker:
     """A node of its own under a folder of its own; gone, with the folder, when the process ends."""
 
     _shared = None
+    #: The proxy before it, where there is one.
+    way = None
 
     def __init__(self, *, port=None, props=(), start=True):
         self.folder = tempfile.mkdtemp(prefix="millrace-broker-")
@@ -119,6 +121,11 @@ class Broker:
                 pass  # It had ended already.
             self._kafka("kill", self.folder)
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    @property
+    def outside(self):
+        """The address for the worker."""
+        return self.way.address if self.way else self.address
 
     @property
     def admin(self):

@@ -201,8 +201,9 @@ def as_yaml(value, indent=0):
     return "".join(rows)
 
 
-def read_files(folder, pattern, topic, shards):
-    """The lines of a file sink's files as Seen, rotated ones first, by shard."""
+def read_files(folder, pattern, topic, shards, *, torn=True):
+    """The lines of a file sink's files as Seen, rotated ones first, by shard. `torn`: what follows the last line feed
+    counts too, and is then told as foreign."""
     for shard in range(shards):
         plain = Path(pattern.replace("{shard}", f"{topic}-{shard}").replace("{partition}", str(shard)))
         rotated = re.compile(re.escape(plain.stem) + r"-(\d+)(?:\.(\d+))?" + re.escape(plain.suffix) + r"(?:\.(\d+))?")
@@ -218,7 +219,6 @@ def read_files(folder, pattern, topic, shards):
                 continue
             data = path.read_bytes()
             lines = data.split(b"\n")
-            # What follows the last line feed is a torn line: it counts as found, so that it is told as foreign.
-            for line in lines[:-1] if lines[-1] == b"" else lines:
+            for line in lines[:-1] if lines[-1] == b"" or not torn else lines:
                 yield Seen(shard, None, line, [], number)
                 number += 1

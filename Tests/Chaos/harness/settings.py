@@ -12,6 +12,7 @@ BINARY = os.environ.get("MILLRACE_BINARY", "")
 #: The program of Examples/, with kinds of its own.
 EXAMPLE = os.environ.get("MILLRACE_EXAMPLE") or str(Path(__file__).parents[3] / "Examples/.build/debug/orders")
 KAFKA_HOME = os.environ.get("MILLRACE_KAFKA_HOME", "")
+TOOLS_HOME = os.environ.get("MILLRACE_TOOLS_HOME", "")
 BROKERS = os.environ.get("MILLRACE_TEST_BROKERS", "")
 
 

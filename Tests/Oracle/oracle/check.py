@@ -30,6 +30,8 @@ class Report:
         self.delivered = 0
         self.duplicates = 0
         self.jumps = Counter()
+        #: The farthest that any shard went back, in records from the furthest that had been reached.
+        self.window = 0
 
     def fault(self, kind, text):
         self.faults[kind] += 1
@@ -91,6 +93,7 @@ def check_sink(expected, sink, seen, *, place=None, restarts=0, duplicates=None,
         first[one.place, shard] = max(first.get((one.place, shard), -1), seq)
         if seq <= last.get((one.place, shard), -1):
             report.jumps[one.place, shard] += 1
+            report.window = max(report.window, first[one.place, shard] - seq + 1)
         last[one.place, shard] = seq
         if keys or headers or place:
             record = source.record(shard, seq)
