@@ -62,8 +62,6 @@ class Config(Case):
     def test_what_comes_later_is_refused_by_name(self):
         for bad in (
             {"decode": "kinesis"},
-            {"dead_letter": {"topic": "d", "oversize": "wait"}},
-            {"dead_letter": {"topic": "d", "expire": "1h"}},
             {"sinks": {"f": {"file": {"path": "{shard}", "framing": "length"}}}},
             {"sinks": {"f": {"file": {"path": "{date}/{shard}"}}}},
             {"tests": []},

@@ -4,6 +4,7 @@ import time
 
 from harness.case import Case, by_key, by_source
 from harness.settings import FULL, scaled
+from harness.wait import until
 from oracle import inputs
 from oracle.inputs import Input
 from oracle.pipeline import SinkSpec
@@ -159,3 +160,31 @@ class BadInput(Case):
         self.assertEqual(headers["millrace.payload"], b"omitted")
         self.assertEqual((headers["millrace.origin-partition"], headers["millrace.origin-offset"]), (b"0", b"50"))
         self.check_books(worker, expected)
+
+    def test_a_record_too_large_waits(self):
+        """`oversize: wait`: the shard waits with the record and says so; once the topic takes it, it is there whole."""
+        planted = {(0, 50): inputs.LONG}
+        source = Input(self.seed, [200], planted=planted)
+        self.make_topics(1, dlq=1, dlq_config={"max_message_bytes": 102_400}, clean=(1, {"max_message_bytes": 102_400}))
+        config = self.config(
+            {"clean": {"kafka": {"topic": self.out("clean")}}}, transforms=[],
+            dead_letter={"topic": self.dlq, "oversize": "wait"})
+        self.feed(source).all()
+        expected = self.expected(source, "clean", transforms=[])
+        expected.kill("clean", 0, 50, {"too-large", "poison"})
+        worker = self.start(config).assigned()
+        until(
+            "the shard to say that it waits",
+            lambda: any("it waits until the topic takes it" in line.get("error", "")
+                        for line in worker.events("dead-letter-unwritten")), alive=worker.trouble)
+        until("the checkpoint at the record", lambda: self.broker.committed(self.group, self.topic) == [50] or None,
+              alive=worker.trouble)
+        self.assertEqual(sum(self.broker.ends(self.dlq)), 0)
+        # Ended like this, work is undone; the next one waits as well.
+        self.finish(worker, 75)
+        worker = self.start(config).assigned()
+        until("the next one to wait", lambda: worker.events("dead-letter-unwritten"), alive=worker.trouble)
+        self.broker.alter(self.dlq, max_message_bytes=4 << 20)
+        self.settle(source.counts, worker)
+        self.finish(worker)
+        self.judge(self.kafka(expected, "clean", place=by_key(1)), self.letters(expected, dlq=1))

@@ -80,6 +80,31 @@ class Refusals(HTTPCase):
         self.figures |= {"away": f"{away}s", "letters": len(letters), "calls_while_away": first_good}
 
 
+    def test_a_record_that_expires(self):
+        """Nothing may be sent before the record that fails each time, so no witness can come: `expire` ends the wait."""
+        source = Small(self.seed, [300])
+        self.make_topics(1)
+        asked, others = [], []
+
+        def decide(call):
+            if 0 in call.seqs:
+                asked.append(time.monotonic())
+                return Answer(500)
+            others.append(time.monotonic())
+            return OK
+
+        server = self.serve(decide)
+        config = self.config(
+            {"web": {"http": {"url": server.url, "body": "single"}, "breaker": {"recovery_timeout": "500ms"},
+                     "retry": {"max_attempts": 2, "base_delay": "50ms"}}},
+            transforms=[], dead_letter={"topic": self.dlq, "expire": "4s"})
+        worker = self.run_to_end(source, config, {(0, 0)}, ("expired",))
+        self.assertTrue(worker.events("suspect-outage"))
+        self.assertGreaterEqual(others[0] - asked[0], 3.9)
+        self.assertLess(asked[-1], others[0])
+        self.figures |= {"asked": len(asked), "waited": f"{others[0] - asked[0]:.1f}s"}
+
+
 class Letter:
     def __init__(self, seen):
         self.headers = {name.removeprefix("millrace."): value.decode() for name, value in seen.headers}

@@ -21,6 +21,7 @@ import Testing
         #expect(config.transforms.map(\.kind) == ["filter", "project"])
         #expect(config.limits.memory == 256 << 20 && config.limits.drain == 20_000 && config.limits.revoke == 4000)
         #expect(config.unwitnessed == 5)
+        #expect(config.expire == nil)
         guard case .write(let letters) = config.deadLetter else {
             Issue.record("no dead letters")
             return
@@ -69,6 +70,11 @@ import Testing
         #expect(sink.retry.maxAttempts == 8 && sink.retry.baseDelay == 100 && sink.retry.maxDelay == 30_000)
         #expect(sink.retry.maxAge == nil)
         #expect(sink.breaker.failureThreshold == 5 && sink.breaker.recoveryTimeout == 60_000)
+    }
+
+    @Test func `what waits may expire`() throws {
+        let loaded = load(good("dead_letter", "dead_letter: { topic: d, oversize: wait, expire: 90m }"))
+        #expect(try #require(loaded.config).expire == 5_400_000)
     }
 
     @Test func `an optional sink may lag by 64 MiB unless it says otherwise`() throws {

@@ -112,14 +112,6 @@ import Testing
             "file", "file: { path: \"{shard}\", framing: length }",
             "21:39-6 sinks.archive.file.framing: length is not in this version (write line)"
         ),
-        (
-            "dead_letter", "dead_letter: { topic: d, oversize: wait }",
-            "26:36-4 dead_letter.oversize: wait is not in this version (write reference)"
-        ),
-        (
-            "dead_letter", "dead_letter: { topic: d, expire: 1h }",
-            "26:34-2 dead_letter.expire: 1h is not in this version (write never)"
-        ),
     ])
     func `what a later version has is refused by name`(beginning: String, line: String, complaint: String) {
         #expect(load(good(beginning, line)).complaints == [complaint])

@@ -133,7 +133,15 @@ import Testing
         ),
         (
             "dead_letter", "dead_letter: { topic: d, expire: tomorrow }",
-            "26:34-8 dead_letter.expire must be never, not \"tomorrow\""
+            "26:34-8 dead_letter.expire is not a duration: \"tomorrow\" (for example 1h, or never)"
+        ),
+        (
+            "dead_letter", "dead_letter: { topic: d, expire: 10ms }",
+            "26:34-4 dead_letter.expire must be between 1s and 365d, not 10ms"
+        ),
+        (
+            "dead_letter", "dead_letter: { topic: d, oversize: drop }",
+            "26:36-4 dead_letter.oversize must be one of reference, wait, not \"drop\""
         ),
     ])
     func `values`(beginning: String, line: String, complaint: String) {

@@ -70,13 +70,15 @@ struct RandomScript {
         }
         var retry: [String: JSONValue] = ["max_attempts": .int(Int.random(in: 1...4, using: &random))]
         if random.once(in: 4) { retry["max_age"] = .int(Int.random(in: 0...500, using: &random)) }
+        let expire: JSONValue = random.once(in: 3) ? .int(Int.random(in: 0...2000, using: &random)) : .null
         return [
             "sinks": .object(sinks), "retry": .object(retry), "credit": .int(Int.random(in: 1...4, using: &random)),
             "breaker": [
                 "failure_threshold": .int(Int.random(in: 1...3, using: &random)), "recovery_timeout": 60_000,
             ],
             "unwitnessed": .int(Int.random(in: 0...3, using: &random)),
-            "oversize": random.once(in: 2) ? "reference" : "wait", "aggregates": random.once(in: 3) ? 3 : 1,
+            "oversize": random.once(in: 2) ? "reference" : "wait", "expire": expire,
+            "aggregates": random.once(in: 3) ? 3 : 1,
         ]
     }
 }

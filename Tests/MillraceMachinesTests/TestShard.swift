@@ -11,9 +11,10 @@ struct TestShard {
 
     init(
         _ stages: [StageSpec] = [StageSpec(name: "a", domain: 0)], shard: Int = 0,
-        domain: FaultDomain = FaultDomain(failureThreshold: 2, unwitnessed: 0), oversize: Oversize = .reference
+        domain: FaultDomain = FaultDomain(failureThreshold: 2, unwitnessed: 0), oversize: Oversize = .reference,
+        expire: Milliseconds? = nil
     ) {
-        machine = ShardMachine(shard: shard, stages: stages, oversize: oversize)
+        machine = ShardMachine(shard: shard, stages: stages, oversize: oversize, expire: expire)
         domains = Array(repeating: domain, count: (stages.map(\.domain).max() ?? 0) + 1)
         _ = assign()
     }

@@ -49,7 +49,8 @@ struct TracedMachine {
         domains = Array(repeating: domain, count: domainNames.count)
         machine = ShardMachine(
             shard: 0, stages: specs, deadLetterRetry: RetryPolicy(baseDelay: 100, maxDelay: 1000),
-            oversize: config["oversize"]?.string == "wait" ? .wait : .reference)
+            oversize: config["oversize"]?.string == "wait" ? .wait : .reference,
+            expire: (config["expire"]?.int).map(Milliseconds.init))
     }
 
     var creditAvailable: Bool { machine.heldBatches < credit }
@@ -185,6 +186,7 @@ extension TracedMachine {
         switch parts[0] {
         case "retry": return .retry(stage(.string(parts[1])), last)
         case "suspect": return .suspect(stage(.string(parts[1])), last)
+        case "expiry": return .expiry(stage(.string(parts[1])), last)
         case "dlq": return .letter(key(parts.dropFirst().dropLast().joined(separator: ":"), last))
         case "lost": return .loss(stage(.string(parts[1])))
         case "breaker": return .breaker(domain: domainNames.firstIndex(of: parts[1]) ?? 0)
@@ -267,6 +269,7 @@ extension TracedMachine {
         switch timer {
         case .retry(let stage, let record): "retry:\(names[stage.index]):\(name(record))"
         case .suspect(let stage, let record): "suspect:\(names[stage.index]):\(name(record))"
+        case .expiry(let stage, let record): "expiry:\(names[stage.index]):\(name(record))"
         case .letter(let key): "dlq:\(name(key.place)):\(name(key.record))"
         case .loss(let stage): "lost:\(names[stage.index])"
         case .breaker(let domain): "breaker:\(domainNames[domain])"
@@ -280,6 +283,7 @@ extension TracedMachine {
             case .poison: "poison"
             case .rejected: "rejected"
             case .exhausted: "exhausted"
+            case .expired: "expired"
             case .skipped: "skipped"
             case .pure(let reason): reason
             }

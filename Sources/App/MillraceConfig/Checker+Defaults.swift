@@ -24,6 +24,7 @@ extension Checker {
         case .integer: "a whole number"
         case .boolean: "true or false"
         case .duration: "a duration"
+        case .durationOrNever: "a duration or never"
         case .size: "a size"
         case .choice(let words): words.count == 1 ? words[0] : "one of " + words.joined(separator: ", ")
         case .strings: "a text or a list of texts"
@@ -35,6 +36,7 @@ extension Checker {
 
     /// An example of a value, as a hint.
     static func example(of key: Key) -> String? {
+        if case .durationOrNever = key.type { return "for example 1h, or never" }
         if let text = key.defaultText { return "for example \(text)" }
         switch key.type {
         case .integer(let range): return "for example \(range.lowerBound)"

@@ -46,7 +46,7 @@ extension Checker {
         return PipelineConfig(
             name: name, source: .init(kind: source.kind, options: source.reading.options), batch: batch,
             decode: decode, transforms: transforms, sinks: configs, deadLetter: deadLetter.config,
-            unwitnessed: deadLetter.unwitnessed, limits: limits, admin: admin)
+            unwitnessed: deadLetter.unwitnessed, expire: deadLetter.expire, limits: limits, admin: admin)
     }
 
     private func mark(_ key: String, in entries: [ConfigNode.Entry], or owner: Mark) -> Mark {
@@ -136,6 +136,10 @@ extension Checker.DeadLetterReading {
     /// The same for both: where dead letters park, no record is given up on suspicion either.
     fileprivate var unwitnessed: Int {
         if case .write(let reading) = self { reading.options.integer("unwitnessed") ?? 3 } else { 3 }
+    }
+
+    fileprivate var expire: Int64? {
+        if case .write(let reading) = self { reading.options.duration("expire") } else { nil }
     }
 }
 

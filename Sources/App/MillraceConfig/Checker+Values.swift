@@ -18,7 +18,7 @@ extension Checker {
             return strings(node, path: path).map { .strings($0) }
         case .map:
             return map(node, path: path).map { .map($0) }
-        case .string, .integer, .boolean, .duration, .size, .choice:
+        case .string, .integer, .boolean, .duration, .durationOrNever, .size, .choice:
             guard let text = scalar(node, key, path: path) else { return nil }
             return convert(text, node, key, path: path)
         }
@@ -44,6 +44,8 @@ extension Checker {
         case .integer(let range): integer(text, node, key, range, path).map { .integer($0) }
         case .boolean: boolean(text, node, path).map { .boolean($0) }
         case .duration(let range, let allowsInfinite): duration(text, node, key, range, allowsInfinite, path)
+        case .durationOrNever where text == "never": .duration(nil)
+        case .durationOrNever(let range): duration(text, node, key, range, false, path)
         case .size(let range): size(text, node, key, range, path).map { .size($0) }
         case .choice(let words): choice(text, node, key.name, words, path).map { .string($0) }
         default: string(text, node, path).map { .string($0) }

@@ -84,7 +84,10 @@ enum ConfigKeys {
         Key(
             "unwitnessed", .integer(0...1_000_000), default: "3",
             "Records in a row that a sink may lose on suspicion alone, before it delivers one."),
-        Key("expire", .choice(["never"]), default: "never", "How long a record waits at a sink that refuses it."),
+        Key(
+            "expire", .durationOrNever(1000...(365 * 86_400_000)), default: "never",
+            "How long after its first failure a record waits at a sink before it is a dead letter, whoever is at fault."
+        ),
     ]
 
     /// What `max_lag` is for an optional sink that does not say.

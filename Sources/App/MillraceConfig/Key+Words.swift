@@ -20,6 +20,7 @@ extension KeyType {
         case .boolean: "`true` or `false`"
         case .duration(let range, let allowsInfinite):
             "duration" + Self.bounds(range, DurationText.text) + (allowsInfinite ? ", or `infinite`" : "")
+        case .durationOrNever(let range): "duration" + Self.bounds(range, DurationText.text) + ", or `never`"
         case .size(let range): "size" + Self.bounds(range, SizeText.text)
         case .choice(let words): Self.listed(words)
         case .strings: "text or list of texts"

@@ -17,9 +17,7 @@ enum Later {
     static func isWord(_ word: String, of key: String) -> Bool {
         switch key {
         case "framing": word == "length"
-        case "oversize": word == "wait"
         case "decode": decoders.contains(word)
-        case "expire": (try? DurationText.milliseconds(word)) != nil
         default: false
         }
     }

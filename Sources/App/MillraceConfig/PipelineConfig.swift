@@ -130,6 +130,8 @@ public struct PipelineConfig: Sendable {
     public let deadLetter: DeadLetter
     /// Records in a row that a sink may lose on suspicion.
     public let unwitnessed: Int
+    /// Milliseconds that a record waits at a sink after its first failure; nil: for ever.
+    public let expire: Int64?
     /// The limits of the process.
     public let limits: Limits
     /// Where metrics, status and operators' commands are served.

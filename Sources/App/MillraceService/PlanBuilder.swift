@@ -54,6 +54,10 @@ public struct PlanBuilder {
         plan.decode = config.decode.make()
         plan.transforms = config.transforms.compactMap(\.transform)
         plan.unwitnessed = config.unwitnessed
+        plan.expire = config.expire
+        if case .write(let options) = config.deadLetter {
+            plan.waitsWithOversize = options.string("oversize") == "wait"
+        }
         plan.batchMemory = memory.batches
         plan.commitInterval = config.commitInterval
         plan.parksOnGap = config.parksOnGap

@@ -40,8 +40,9 @@ public struct KafkaSourceKind: SourceKind {
         [
             .required("topic", .string, example: "orders.dlq", "Where dead letters go; it must exist."),
             Key(
-                "oversize", .choice(["reference"]), default: "reference",
-                "What becomes of a record that is too large for the topic: headers alone, which say where it lies."),
+                "oversize", .choice(["reference", "wait"]), default: "reference",
+                "What becomes of a record that is too large for the topic: headers alone, which say where it lies, or "
+                    + "its shard waits until the topic takes it."),
         ] + KafkaDeadLetterWriter.keys
     }
 

@@ -52,6 +52,8 @@ public indirect enum KeyType: Sendable {
     case boolean
     /// A duration with its unit (`10ms`, `5s`, `1h`), in this range of milliseconds; `infinite` where allowed.
     case duration(ClosedRange<Int64>, allowsInfinite: Bool)
+    /// A duration with its unit, in this range of milliseconds, or `never`.
+    case durationOrNever(ClosedRange<Int64>)
     /// A size with its unit (`64KiB`, `1MiB`), in this range of bytes.
     case size(ClosedRange<Int>)
     /// One of these words.
@@ -78,7 +80,7 @@ public struct Options: Sendable {
         case integer(Int)
         /// Of `boolean`.
         case boolean(Bool)
-        /// Of `duration`, milliseconds; nil is `infinite`.
+        /// Of `duration` and `durationOrNever`, milliseconds; nil is `infinite` and `never`.
         case duration(Int64?)
         /// Of `size`, bytes.
         case size(Int)
@@ -136,7 +138,7 @@ public struct Options: Sendable {
     public func integer(_ key: String) -> Int? { if case .integer(let value)? = values[key] { value } else { nil } }
     /// The switch of `key`; false where there is none.
     public func boolean(_ key: String) -> Bool { if case .boolean(let value)? = values[key] { value } else { false } }
-    /// The milliseconds of `key`; nil for `infinite` and where there is none.
+    /// The milliseconds of `key`; nil for `infinite`, for `never` and where there is none.
     public func duration(_ key: String) -> Int64? { if case .duration(let value)? = values[key] { value } else { nil } }
     /// The bytes of `key`.
     public func size(_ key: String) -> Int? { if case .size(let value)? = values[key] { value } else { nil } }

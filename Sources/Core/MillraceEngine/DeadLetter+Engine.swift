@@ -27,6 +27,7 @@ extension DeadLetter.Reason {
         case .poison: self = .poison
         case .rejected: self = .rejected
         case .exhausted: self = .exhausted
+        case .expired: self = .expired
         case .skipped: self = .skipped
         case .pure(let name): self = DeadLetter.Reason(rawValue: name) ?? .transform
         }

@@ -102,6 +102,10 @@ public struct PipelinePlan: Sendable {
     public var deadLetters: DeadLetters
     /// Records a fault domain may lose on suspicion, in a row.
     public var unwitnessed = 3
+    /// Milliseconds that a record may wait at a sink after its first failure; nil: for ever.
+    public var expire: Int64?
+    /// Whether a shard waits with a record that is too large for the DLQ, instead of writing headers alone.
+    public var waitsWithOversize = false
     /// The bytes that batches may hold, over all shards.
     public var batchMemory = 128 << 20
     /// Milliseconds between commits.

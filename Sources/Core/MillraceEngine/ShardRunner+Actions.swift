@@ -118,7 +118,9 @@ extension ShardRunner {
             core.shared.observer.observe(.deadLetterFailed(shard, offset: offset, error: message))
             step(.deadLetter(key, .transient), &core, now)
         case .tooLarge(let message):
-            core.shared.observer.observe(.deadLetterFailed(shard, offset: offset, error: message))
+            let isWaitedFor = core.shared.pipeline.plan.waitsWithOversize
+            let hint = isWaitedFor ? "; it waits until the topic takes it, or for dead_letter.oversize: reference" : ""
+            core.shared.observer.observe(.deadLetterFailed(shard, offset: offset, error: message + hint))
             step(.deadLetter(key, .tooLarge), &core, now)
         }
     }

@@ -51,7 +51,8 @@ final class ShardRunner {
         epoch = assignment.epoch
         reader = assignment.reader
         machine = ShardMachine(
-            shard: slot, stages: pipeline.stages, deadLetterRetry: RetryPolicy(maxDelay: 10_000), oversize: .reference)
+            shard: slot, stages: pipeline.stages, deadLetterRetry: RetryPolicy(maxDelay: 10_000),
+            oversize: pipeline.plan.waitsWithOversize ? .wait : .reference, expire: pipeline.plan.expire)
         let acceptsHoles = core.shared.topicsWithHoles.withLock { $0.contains(assignment.shard.topic) }
         continuity = OffsetContinuity(acceptsHoles: acceptsHoles)
         waitingSince = now

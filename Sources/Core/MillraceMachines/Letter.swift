@@ -32,6 +32,8 @@ public struct Letter: Sendable {
         case rejected
         /// Its attempts failed, its quota is spent, and a witness speaks for the stage.
         case exhausted
+        /// It failed as long ago as a record may wait, whoever is at fault.
+        case expired
         /// An operator gave it up.
         case skipped
         /// A pure stage failed on it, for this reason.

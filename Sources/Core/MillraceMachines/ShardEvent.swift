@@ -6,6 +6,8 @@ public enum TimerID: Hashable, Sendable {
     case retry(StageID, RecordID)
     /// A suspect record may be asked again.
     case suspect(StageID, RecordID)
+    /// A record that stands alone has waited at a stage as long as it may.
+    case expiry(StageID, RecordID)
     /// A dead letter may be written again.
     case letter(LetterKey)
     /// A stage that lost what it had accepted may be fed again.

@@ -119,10 +119,12 @@ extension ShardMachine {
         piece.attempts += 1
         // One attempt for each piece of a split; a record that stands alone has a quota of its own (F3).
         if piece.isBisecting, !piece.isAlone { return Bisection.halves(of: piece) }
-        guard policy.isSpent(attempts: piece.attempts, age: turn.now - (piece.since ?? turn.now)) else {
+        let isSpent = policy.isSpent(attempts: piece.attempts, age: turn.now - (piece.since ?? turn.now))
+        guard isSpent || timeLeft(for: piece, now: turn.now) == 0 else {
             piece.state = .retry
             let delay = policy.delay(afterFailures: piece.attempts, jitter: turn.jitter)
             turn.act(.schedule(.retry(StageID(stage), piece.first), after: delay))
+            setExpiry(of: piece, stage, &turn)
             return [piece]
         }
         return piece.isAlone ? judge(piece, stage, inCall: false, &turn) : Bisection.halves(of: piece)
@@ -137,12 +139,16 @@ extension ShardMachine {
         case .condemn:
             condemn(piece, stage, reason: piece.suspicion, &turn)
             return []
+        case .suspect where timeLeft(for: piece, now: turn.now) == 0:
+            condemn(piece, stage, reason: .expired, &turn)
+            return []
         case .suspect:
             var piece = piece
             piece.state = .suspect
             piece.isSuspected = true
             let pace = turn.domains[domain].breaker.recoveryTimeout
             turn.act(.schedule(.suspect(StageID(stage), piece.first), after: pace))
+            setExpiry(of: piece, stage, &turn)
             return [piece]
         }
     }

@@ -43,6 +43,7 @@ public struct ShardMachine: Sendable {
 
     let letterRetry: RetryPolicy
     let oversize: Oversize
+    let expire: Milliseconds?
     var stages: [Stage]
     var letters: [LetterKey: Dispatch] = [:]
     var batches = HeldBatches(from: Position(offset: 0))
@@ -60,11 +61,17 @@ public struct ShardMachine: Sendable {
     ///   - stages: at least one of them required, or there would be no checkpoint.
     ///   - deadLetterRetry: the back-off of dead letters; its limits do not count, a letter is written or waited for.
     ///   - oversize: what happens to a letter that the DLQ finds too large.
-    public init(shard: Int, stages: [StageSpec], deadLetterRetry: RetryPolicy = RetryPolicy(), oversize: Oversize) {
+    ///   - expire: how long after its first failure a record that stands alone may wait at a stage before it is a dead
+    ///     letter, whoever is at fault; nil: for ever.
+    public init(
+        shard: Int, stages: [StageSpec], deadLetterRetry: RetryPolicy = RetryPolicy(), oversize: Oversize,
+        expire: Milliseconds? = nil
+    ) {
         precondition(stages.contains { $0.isRequired }, "at least one stage must be required")
         self.shard = shard
         self.letterRetry = deadLetterRetry
         self.oversize = oversize
+        self.expire = expire
         self.stages = stages.enumerated().map { Stage(id: StageID($0.offset), spec: $0.element) }
     }
 }
@@ -174,6 +181,7 @@ extension ShardMachine {
         switch timer {
         case .retry(let stage, let record): wake(stage.index, record, from: .retry)
         case .suspect(let stage, let record): wake(stage.index, record, from: .suspect)
+        case .expiry(let stage, let record): lapse(stage.index, record, &turn)
         case .letter(let key): resend(key, &turn)
         case .loss(let stage): stages[stage.index].isHeld = false
         case .deadline where state == .draining || state == .revoking:

@@ -73,6 +73,8 @@ package struct Plan: Sendable {
     package var unwitnessed = 3
     package var maxAttempts = 3
     package var oversize = Oversize.reference
+    /// `dead_letter.expire`.
+    package var expire: Int?
     /// `dead_letter: park`: no letter is ever written.
     package var isParking = false
     /// Of thousand deliveries: fail though nothing is wrong; fail after they landed. Of thousand letters: the same.
@@ -125,6 +127,7 @@ extension Plan {
         plan.backlog = pick(20, [0, 6, 30])
         plan.pace = pick(21, [1, 20, 60])
         let count = pick(22, [1, 1, 2, 2, 3])
+        plan.expire = [nil, nil, nil, 300, 2000][pick(25, [0, 1, 2, 3, 4])]
         plan.domains = pick(23, [0, 0, 1]) == 1 ? 1 : count
         plan.sinks = (0..<count).map { plan.sink($0, dice) }
         plan.faults = (0..<pick(24, [0, 2, 5, 10, 20])).map { plan.fault($0, dice) }

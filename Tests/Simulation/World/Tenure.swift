@@ -28,7 +28,7 @@ final class Worker {
         machines = (0..<plan.shards).map {
             ShardMachine(
                 shard: $0, stages: stages, deadLetterRetry: RetryPolicy(baseDelay: 20, maxDelay: 400),
-                oversize: plan.oversize)
+                oversize: plan.oversize, expire: plan.expire.map(Milliseconds.init))
         }
         domains = Array(
             repeating: FaultDomain(
@@ -65,6 +65,8 @@ final class Tenure {
         var isCut = false
         var settles = false
         var isVouched = false
+        /// When a record failed first, by record.
+        var troubled: [Int: Int] = [:]
         var delivered = 0
         var abandoned = 0
         var letters = 0

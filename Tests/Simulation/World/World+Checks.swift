@@ -48,6 +48,11 @@ extension World {
         switch letter.reason {
         case .poison: if flaw != .poison { fail(5, "record \(record) is no poison at sink \(sink)") }
         case .pure: fail(5, "a sink is no transform")
+        case .expired:
+            let since = tenure.channels[sink].troubled[index] ?? now
+            if now - since < plan.expire ?? .max {
+                fail(5, "record \(record) expires \(now - since) ms after its failure")
+            }
         case .skipped: if !tenure.wasSkipped { fail(5, "nobody skipped record \(record)") }
         case .rejected, .exhausted:
             // A poison record may meet an outage of another class first.

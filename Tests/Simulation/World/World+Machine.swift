@@ -54,6 +54,9 @@ extension World {
             }
         case .done(let stage, let delivery, let failures):
             let failed = Set(failures.map { log.index(of: $0.record) })
+            for index in failed where tenure.channels[stage.index].troubled[index] == nil {
+                tenure.channels[stage.index].troubled[index] = now
+            }
             if let owned = tenure.channels[stage.index].owned.removeValue(forKey: delivery) {
                 acknowledge(tenure, stage.index, owned.filter { !failed.contains($0) })
                 if let first = failed.min() { drop(tenure, stage.index, from: first) }

@@ -61,6 +61,7 @@ extension World {
             case .resume: 26
             case .skip: 27
             case .resolve: 28
+            case .timer(.expiry): 29
             }
         transitions.insert(kind << 58 | before << 29 | after & (1 << 29 - 1))
     }
