@@ -136,7 +136,7 @@ let package = Package(
             ["Millrace", "MillraceEngine", "MillraceMachines", "KafkaConnector", "Kafka", "Platform", "TestBroker"]),
         tests("HTTPSinkTests", ["Millrace", "HTTPSink", "HTTPClient", "JSON", "Platform"]),
         tests("FileSinkTests", ["Millrace", "FileSink", "StdoutSink", "Platform"]),
-        tests("MillraceJobsTests", ["Millrace", "MillraceJobs", "KafkaConnector", "Platform"]),
+        tests("MillraceJobsTests", ["Millrace", "MillraceEngine", "MillraceJobs", "KafkaConnector", "Platform"]),
         tests(
             "MillraceServiceTests",
             [

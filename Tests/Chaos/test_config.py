@@ -64,7 +64,6 @@ class Config(Case):
             {"decode": "kinesis"},
             {"sinks": {"f": {"file": {"path": "{shard}", "framing": "length"}}}},
             {"sinks": {"f": {"file": {"path": "{date}/{shard}"}}}},
-            {"tests": []},
         ):
             more = {k: v for k, v in bad.items() if k != "sinks"}
             path = self.config(bad.get("sinks", {"clean": {"kafka": {"topic": "out"}}}), **more)

@@ -10,7 +10,6 @@ import Testing
             ("exec millrace", 64, "", "reads Kafka in batches"), ("exec millrace help", 0, "usage: millrace", ""),
             ("exec millrace --version", 0, "millrace 0", ""), ("exec millrace broker --help", 0, "5 MiB", ""),
             ("exec millrace brokr", 64, "", "did you mean \"broker\"?"),
-            ("exec millrace seek x", 64, "", "millrace seek: not in this version"),
             ("exec millrace init --x", 64, "", "unknown option \"--x\""), ("exec millrace init", 0, "name: orders", ""),
             ("millrace init >/dev/full", 73, "", "cannot write standard output"),
             ("exec millrace help >/dev/full", 73, "", ""),
@@ -27,6 +26,7 @@ import Testing
     /// Those that need no broker.
     @Test(arguments: [
         ("init", ""), ("check", "orders.yaml: 0 errors\n"), ("try", "1  delivered  clean, archive  {\"total\":120}\n"),
+        ("test", "ok    what is not base64 is a dead letter\n1 case: 1 passed, 0 failed\n"),
     ])
     func examplesWorkAsPrinted(_ name: String, _ output: String) throws {
         let command = try #require(CommandTable.all.first { $0.name == name })

@@ -98,7 +98,7 @@ import Testing
         #expect(
             loaded.jsonLines == """
                 {"file":"orders.yaml","line":1,"column":7,"severity":"error","message":"name may have letters, digits, \\".\\", \\"_\\" and \\"-\\", at most 100","hint":"it is part of file and metric names"}
-                {"file":"orders.yaml","line":2,"column":1,"severity":"error","message":"unknown key \\"what\\"","hint":"known: name, source, batch, decode, transforms, sinks, dead_letter, limits, admin"}
+                {"file":"orders.yaml","line":2,"column":1,"severity":"error","message":"unknown key \\"what\\"","hint":"known: name, source, batch, decode, transforms, sinks, dead_letter, limits, admin, tests"}
 
                 """)
         #expect(load(good("batch", "batch: { records: 0 }")).jsonLines.hasSuffix("\"hint\":null}\n"))

@@ -102,7 +102,6 @@ import Testing
     }
 
     @Test(arguments: [
-        ("limits", "tests: []", "27:1-5 tests is not in this version (leave it out)"),
         ("start", "instance: worker-1", "7:5-8 source.kafka.instance is not in this version (leave it out)"),
         (
             "decode", "decode: kinesis",

@@ -33,20 +33,22 @@ extension Checker {
         let batch = top.object("batch")
         let limits = top.object("limits")
         let admin = top.object("admin").flatMap { self.admin($0) }
+        let sinkNames = top.node("sinks")?.entries?.map(\.key)
+        let tests = top.node("tests").flatMap { self.tests($0, sinks: sinkNames) }
         Rules(
             checker: self, source: source, sinks: sinks, sinksMark: sinksOwner,
             allSinksAreRead: sinks.count == top.node("sinks")?.entries?.count, deadLetter: deadLetter
         ).apply(batch: batch, limits: limits)
         guard issues.allSatisfy({ $0.severity != .error }), unknown.isEmpty, let name, let source, let decode,
             let transforms, let deadLetter, let batch = batch.flatMap(PipelineConfig.Batch.init),
-            let limits = limits.flatMap(PipelineConfig.Limits.init), let admin
+            let limits = limits.flatMap(PipelineConfig.Limits.init), let admin, let tests
         else { return nil }
         let configs = sinks.compactMap(\.config)
         guard configs.count == sinks.count, !configs.isEmpty else { return nil }
         return PipelineConfig(
             name: name, source: .init(kind: source.kind, options: source.reading.options), batch: batch,
             decode: decode, transforms: transforms, sinks: configs, deadLetter: deadLetter.config,
-            unwitnessed: deadLetter.unwitnessed, expire: deadLetter.expire, limits: limits, admin: admin)
+            unwitnessed: deadLetter.unwitnessed, expire: deadLetter.expire, limits: limits, admin: admin, tests: tests)
     }
 
     private func mark(_ key: String, in entries: [ConfigNode.Entry], or owner: Mark) -> Mark {

@@ -14,7 +14,28 @@ enum ConfigKeys {
         .required("dead_letter", .node, "Where records go that cannot be delivered: a mapping, or park."),
         Key("limits", .object(limits), default: "{}", "Memory, and the time that an end may take."),
         Key("admin", .object(admin), default: "{}", "Where metrics, status and operators' commands are served."),
-        Key("tests", .notYet, "Cases for millrace test."),
+        Key("tests", .node, default: "[]", "Cases for millrace test: a list of mappings with the keys below."),
+    ]
+
+    /// The keys of a case under `tests`.
+    static let test: [Key] = [
+        .required("name", .string, example: "a large order is delivered", "What the case shows."),
+        .required(
+            "input", .node, example: "aGVsbG8=",
+            "The record: its payload as on the wire, or a mapping with value (null for a tombstone), key and headers."),
+        Key(
+            "sinks", .node, default: "{}", example: "{ clean: ['{\"id\":1}'] }",
+            "What each sink is given: its payloads in order. A sink that is left out gets nothing."),
+        Key(
+            "dead", .choice(["false", "true"] + DeadLetter.Reason.allCases.map(\.rawValue)), default: "false",
+            "Whether the record is dead somewhere, or for which reason."),
+    ]
+
+    /// The keys of `input` under `tests`, where it is a mapping.
+    static let testInput: [Key] = [
+        .required("value", .node, example: "aGVsbG8=", "The payload as on the wire; null for a tombstone."),
+        Key("key", .string, example: "c-17", "The key."),
+        Key("headers", .map, example: "{ trace: abc }", "The headers; no transform sees them."),
     ]
 
     static let batch: [Key] = [

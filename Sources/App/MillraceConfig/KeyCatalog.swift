@@ -29,6 +29,12 @@ public struct KeyCatalog: Sendable {
                 }
             case "transforms": list.addTransforms(registry, under: "transforms", depth: 1)
             case "sinks": list.addSinks(registry)
+            case "tests":
+                for key in ConfigKeys.test {
+                    list.add(key, under: "tests", depth: 1)
+                    guard key.name == "input" else { continue }
+                    for key in ConfigKeys.testInput { list.add(key, under: "tests.input", depth: 2) }
+                }
             case "dead_letter":
                 for key in registry.sources.flatMap(\.deadLetterKeys) + ConfigKeys.deadLetter {
                     list.add(key, under: "dead_letter", depth: 1)

@@ -33,6 +33,10 @@ public struct KeyPage: Sendable {
                         ["transform", "meaning", "example"],
                         registry.transforms.map { ["`\($0.name)`", $0.meaning, "`\($0.name): \($0.example)`"] }))
             case "sinks": page.addSinks(registry)
+            case "tests":
+                let input = Page.flat(ConfigKeys.testInput, under: "input.")
+                page.add(
+                    "## `tests`", "A case of `millrace test`.\n\n" + Page.table(Page.flat(ConfigKeys.test) + input))
             case "dead_letter":
                 let keys = registry.sources.prefix(1).flatMap(\.deadLetterKeys) + ConfigKeys.deadLetter
                 page.add("## `dead_letter`", key.meaning + "\n\n" + Page.table(Page.flat(keys)))

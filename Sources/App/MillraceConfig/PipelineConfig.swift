@@ -114,6 +114,44 @@ public struct PipelineConfig: Sendable {
         public let socket: String?
     }
 
+    /// A case of `millrace test`: a record, and what is to become of it.
+    public struct Case: Sendable {
+        /// What is to become of the record as a dead letter.
+        public enum Death: Sendable, Hashable {
+            /// It is dead nowhere.
+            case none
+            /// It is dead somewhere.
+            case any
+            /// It is dead somewhere for this reason.
+            case reason(String)
+        }
+
+        /// What is expected of one sink.
+        public struct Expectation: Sendable {
+            /// The sink.
+            public let sink: String
+            /// Where that stands.
+            public let place: ConfigPlace
+            /// The payloads in order; nil for a tombstone.
+            public let payloads: [[UInt8]?]
+        }
+
+        /// What it is called.
+        public let name: String
+        /// Where it stands.
+        public let place: ConfigPlace
+        /// The payload as on the wire; nil for a tombstone.
+        public let payload: [UInt8]?
+        /// The key; nil where there is none.
+        public let key: [UInt8]?
+        /// Whether the record has headers, which transforms do not see.
+        public let hasHeaders: Bool
+        /// What sinks are to be given; one that is not named gets nothing.
+        public let sinks: [Expectation]
+        /// Whether it is to be dead.
+        public let death: Death
+    }
+
     /// The pipeline's name.
     public let name: String
     /// Where records come from.
@@ -136,6 +174,8 @@ public struct PipelineConfig: Sendable {
     public let limits: Limits
     /// Where metrics, status and operators' commands are served.
     public let admin: Admin
+    /// The cases of `millrace test`.
+    public let tests: [Case]
 }
 
 extension PipelineConfig {

@@ -28,6 +28,7 @@ public struct ReferenceConfig: Sendable {
                     let kinds = registry.sources.prefix(1).flatMap(\.deadLetterKeys)
                     for key in kinds + ConfigKeys.deadLetter { writer.add(key) }
                 }
+            case "tests": Self.tests(&writer)
             default: writer.add(key, withMeaning: false)
             }
         }
@@ -58,6 +59,29 @@ public struct ReferenceConfig: Sendable {
             for kind in registry.transforms {
                 writer.say("\(kind.name): \(kind.meaning)")
                 writer.line("- \(kind.name): \(kind.example)")
+            }
+        }
+    }
+
+    /// A case whose record is dead, whatever the sinks are called.
+    private static func tests(_ writer: inout ReferenceWriter) {
+        let values = ["sinks": "{}", "dead": "true"]
+        writer.open("tests") { writer in
+            for (index, key) in ConfigKeys.test.enumerated() {
+                writer.say(key.meaning)
+                writer.say(key.note)
+                let value = values[key.name] ?? key.example ?? key.defaultText ?? ""
+                let mark = index == 0 ? "-" : " "
+                guard key.name == "input" else {
+                    writer.line("\(mark) \(key.name): \(value)")
+                    continue
+                }
+                writer.line("\(mark) \(key.name):")
+                for part in ConfigKeys.testInput {
+                    writer.line("    # \(part.meaning)")
+                    writer.line("    # \(part.note)")
+                    writer.line("    \(part.name): \(part.example ?? "")")
+                }
             }
         }
     }

@@ -36,6 +36,9 @@ public enum Place: Sendable, Hashable {
         }
     }
 
+    /// The offset that it is, which means something in a shard alone.
+    var bareOffset: Int64? { if case .offset(let offset) = self { offset } else { nil } }
+
     /// How it may be written, for messages.
     public static let form = "earliest, latest, now, an RFC 3339 time, an age such as -2h, or an offset"
 

@@ -12,12 +12,12 @@ final class SourceLog {
 
     let configuration: KafkaConfiguration
     let consumer: KafkaConsumer
+    let timeout: Duration
     private let brokers: String
-    private let timeout: Duration
 
-    /// A reader of `cluster`, known to brokers as `name`.
-    init(_ cluster: KafkaCluster, name: String, timeout: Int64) throws(MillraceError) {
-        configuration = cluster.reader(name)
+    /// A reader of `cluster`, known to brokers as `name`; `group` is the one whose offsets it asks for.
+    init(_ cluster: KafkaCluster, name: String, group: String? = nil, timeout: Int64) throws(MillraceError) {
+        configuration = cluster.reader(name, group: group)
         brokers = cluster.brokers
         self.timeout = .milliseconds(timeout)
         do { consumer = try KafkaConsumer(configuration) } catch { throw MillraceError(.config, error.message) }

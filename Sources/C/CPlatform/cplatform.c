@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pwd.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -350,6 +351,15 @@ int cp_hostname(char *text, size_t capacity) {
     if (gethostname(text, capacity) < 0) return -errno;
     text[capacity - 1] = 0;
     return 0;
+}
+
+int cp_user_name(char *text, size_t capacity) {
+    char buffer[4096];
+    struct passwd entry, *found = NULL;
+    int code = getpwuid_r(geteuid(), &entry, buffer, sizeof buffer, &found);
+    if (code != 0) return -code;
+    if (found == NULL) return -ENOENT;
+    return snprintf(text, capacity, "%s", found->pw_name) < 0 ? -EINVAL : 0;
 }
 
 int cp_random(void *bytes, size_t count) {

@@ -33,11 +33,11 @@ public struct KafkaCluster: Sendable {
         self.properties = properties
     }
 
-    /// What a reader is made with that joins no group and commits nothing. `name` is what brokers know it by;
-    /// `prefetch` counts bytes for each partition.
-    public func reader(_ name: String, prefetch: Int = 1 << 20) -> KafkaConfiguration {
+    /// What a reader is made with that joins no group and commits nothing. `name` is what brokers know it by, `group` whose
+    /// offsets it may ask for; `prefetch` counts bytes for each partition.
+    public func reader(_ name: String, group: String? = nil, prefetch: Int = 1 << 20) -> KafkaConfiguration {
         var configuration = KafkaConfiguration.consumer(
-            brokers: brokers, clientID: name, group: name, prefetchKiB: prefetch >> 10, fetchBytes: 2 << 20
+            brokers: brokers, clientID: name, group: group ?? name, prefetchKiB: prefetch >> 10, fetchBytes: 2 << 20
         ).merging(properties)
         // The end of a range may be where the log ends, with nothing behind it that would come.
         configuration["enable.partition.eof"] = "true"

@@ -191,7 +191,8 @@ final class SourceControl {
                 queues[index], client: consumer.client, batchRecords: settings.batchRecords, activity: activity)
             assignments.append(
                 ShardAssignment(
-                    shard: shards[index], epoch: epoch, checkpoint: place.offset, metadata: place.metadata,
+                    shard: shards[index], epoch: epoch, checkpoint: place.offset,
+                    metadata: place.metadata.map { CommitTrace.read($0).cursors },
                     isFirstStart: place.isFirst, reader: reader))
         }
         pacer?.setPartitions(places)
@@ -202,8 +203,9 @@ final class SourceControl {
         }
         let first = zip(found, places).filter { $0.0.isFirst }.map { $0.1 }
         // So that it is remembered where the group began, whatever happens before the first checkpoint.
-        if !first.isEmpty { try? consumer.commit(first, tag: 0) }
+        if !first.isEmpty { try? consumer.commit(first.map(SourceControl.signed), tag: 0) }
         note(.info, "assigned", [("shards", ShardNames.text(shards)), ("epoch", String(epoch))])
+        for note in MovedOffsets.notes(found, group: settings.group) { source.notes.note(note) }
         owner.assign(assignments)
     }
 
@@ -307,9 +309,17 @@ final class SourceControl {
     }
 
     private static func place(_ acknowledgement: Acknowledgement) -> TopicPartition {
-        TopicPartition(
-            acknowledgement.shard.topic, acknowledgement.shard.partition, offset: acknowledgement.checkpoint,
-            metadata: acknowledgement.metadata)
+        signed(
+            TopicPartition(
+                acknowledgement.shard.topic, acknowledgement.shard.partition, offset: acknowledgement.checkpoint,
+                metadata: acknowledgement.metadata))
+    }
+
+    /// `place`, saying who commits it.
+    private static func signed(_ place: TopicPartition) -> TopicPartition {
+        var place = place
+        place.metadata = CommitTrace(.worker).metadata(place.metadata)
+        return place
     }
 
     // MARK: - Troubles

@@ -5,7 +5,7 @@ import MillraceMachines
 ///
 /// One line: `1`, then for each sink a space, its name (percent-encoded), `=`, its low watermark relative to the
 /// checkpoint, and the intervals done above it, each `+from-to` relative to the low watermark. A position inside an
-/// aggregate has `.sub` behind it. At most ``Acknowledgement/maxMetadata`` bytes: intervals are dropped from the
+/// aggregate has `.sub` behind it. Words that begin with `@` are other people's and read over. At most ``Acknowledgement/maxMetadata`` bytes: intervals are dropped from the
 /// top, which costs a repetition after a crash and never a loss.
 enum CursorCodec {
     private static let version = "1"
@@ -39,14 +39,21 @@ enum CursorCodec {
     /// The cursor of each sink in `names`, nil for one that the text does not name; nothing at all for a text that is
     /// not ours.
     static func decode(_ text: String, _ names: [String], checkpoint: Int64) -> [Cursor?] {
-        var found: [String: Cursor] = [:]
-        let parts = text.split(separator: " ", omittingEmptySubsequences: true)
-        guard parts.first == Substring(version) else { return names.map { _ in nil } }
-        for part in parts.dropFirst() {
-            guard let equals = part.firstIndex(of: "="), let name = unescape(part[..<equals]) else { continue }
-            if let cursor = cursor(part[part.index(after: equals)...], checkpoint: checkpoint) { found[name] = cursor }
-        }
+        let found = Dictionary(
+            all(in: text, checkpoint: checkpoint).map { ($0.name, $0.cursor) }, uniquingKeysWith: { $1 })
         return names.map { found[$0] }
+    }
+
+    /// Every cursor that the text holds, in its order.
+    static func all(in text: String, checkpoint: Int64) -> [(name: String, cursor: Cursor)] {
+        let parts = text.split(separator: " ", omittingEmptySubsequences: true)
+        guard parts.first == Substring(version) else { return [] }
+        return parts.dropFirst().compactMap { part in
+            guard part.first != "@", let equals = part.firstIndex(of: "="), let name = unescape(part[..<equals]),
+                let cursor = cursor(part[part.index(after: equals)...], checkpoint: checkpoint)
+            else { return nil }
+            return (name, cursor)
+        }
     }
 
     private static func cursor(_ text: Substring, checkpoint: Int64) -> Cursor? {
@@ -81,7 +88,7 @@ enum CursorCodec {
     private static func escape(_ name: String) -> String {
         var out = ""
         for byte in name.utf8 {
-            let isPlain = byte > 0x20 && byte < 0x7f && byte != UInt8(ascii: "%") && byte != UInt8(ascii: "=")
+            let isPlain = byte > 0x20 && byte < 0x7f && !"%=@~".utf8.contains(byte)
             if isPlain {
                 out.unicodeScalars.append(Unicode.Scalar(byte))
             } else {

@@ -1,10 +1,11 @@
 import CRdkafka
 
-/// Changes to a cluster's topics, for tests and tools: the worker itself makes, changes and deletes none.
+/// What only administrators ask: changes to topics, for tests and tools (the worker itself makes, changes and deletes none),
+/// and who belongs to a group.
 ///
 /// Every call blocks, at most for `timeout` and a moment, on any thread.
 public struct KafkaAdmin: Sendable {
-    private let client: KafkaClient
+    let client: KafkaClient
 
     /// Asks by means of `client`, of whichever role.
     public init(_ client: KafkaClient) { self.client = client }

@@ -6,6 +6,17 @@ public enum Process {
     /// The number of the process.
     public static var identifier: Int32 { getpid() }
 
+    /// The user whom the process works as, by name; `uid:1000` for one who has no name.
+    public static var userName: String {
+        unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: 256) { text in
+            // The call writes at most 256 bytes, the last of them zero.
+            guard let base = text.baseAddress, unsafe cp_user_name(base, text.count) == 0 else {
+                return "uid:\(geteuid())"
+            }
+            return unsafe String(cString: base)
+        }
+    }
+
     /// The number of cores that the process may run on (its affinity, which containers and `taskset` set).
     public static var usableCores: Int { Int(max(cp_usable_cores(), 1)) }
 

@@ -46,15 +46,7 @@ public struct ReplayOrder: Sendable {
             guard let place = Place(text) else {
                 throw MillraceError(.usage, "\"\(text)\" is no place in a log", remedy: "write \(Place.form)")
             }
-            if case .offset = place, shards.isEmpty, known.count > 1 {
-                throw MillraceError(
-                    .usage, "the offset \(text) means something else in each of the \(known.count) shards",
-                    remedy: "name the shards it is of: --shard \(known.first?.description ?? "topic:0")")
-            }
-        }
-        for shard in shards where !known.contains(shard) {
-            let all = known.count <= 8 ? known.map(\.description).joined(separator: ", ") : "\(known.count) others"
-            throw MillraceError(.usage, "there is no shard \(shard)", remedy: "there are \(all)")
+            try ShardChoice.check(shards, known, bareOffset: place.bareOffset)
         }
         guard case .some(let names) = sinks else { return }
         for name in names where !sinkNames.contains(name) {

@@ -44,9 +44,9 @@ public enum Figures {
 }
 
 /// Shards as ranges.
-enum ShardRanges {
+public enum ShardRanges {
     /// `orders:0-3,7 payments:1`
-    static func text(_ shards: some Sequence<ShardID>) -> String {
+    public static func text(_ shards: some Sequence<ShardID>) -> String {
         var topics: [(name: String, parts: [String], last: ClosedRange<Int32>)] = []
         for shard in shards.sorted() {
             if let last = topics.last, last.name == shard.topic {

@@ -1,18 +1,19 @@
 /// Columns for a terminal: as wide as they must be, the last one cut where the line ends.
-struct TextTable {
+public struct TextTable {
     private var rows: [[String]]
     private let right: Set<Int>
 
     /// A table with these headings; the columns `right` are numbers.
-    init(_ headings: [String], right: Set<Int>) {
+    public init(_ headings: [String], right: Set<Int>) {
         rows = [headings]
         self.right = right
     }
 
-    mutating func add(_ row: [String]) { rows.append(row) }
+    /// Adds a row, which has a text for each heading.
+    public mutating func add(_ row: [String]) { rows.append(row) }
 
     /// The lines, the headings first, none longer than `width`.
-    func lines(width: Int) -> [String] {
+    public func lines(width: Int) -> [String] {
         let columns = rows[0].indices
         let widths = columns.map { column in rows.map { $0[column].count }.max() ?? 0 }
         return rows.map { row in

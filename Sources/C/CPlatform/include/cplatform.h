@@ -87,9 +87,10 @@ bool cp_terminal_is_ours(int descriptor);
 // signal ends the process.
 int cp_terminal_enter(int input, int output, const char *greeting, const char *farewell);
 void cp_terminal_leave(void);
-// Both write a text that ends with a zero byte.
+// These write a text that ends with a zero byte.
 void cp_error_text(int code, char *text, size_t capacity);
 int cp_hostname(char *text, size_t capacity);
+int cp_user_name(char *text, size_t capacity);
 int cp_random(void *bytes, size_t count);
 
 #endif

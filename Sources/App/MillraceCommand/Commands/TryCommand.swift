@@ -1,5 +1,6 @@
 import Millrace
 import MillraceConfig
+import MillraceJobs
 import Platform
 
 /// `millrace try CONFIG [FILE]`: what would become of records, without a broker.

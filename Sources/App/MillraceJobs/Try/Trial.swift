@@ -1,8 +1,21 @@
 import Millrace
 import MillraceConfig
 
+/// A record that is tried: as it would come from the source.
+public struct TrialRecord: Sendable, Hashable {
+    /// The payload as on the wire; nil for a tombstone.
+    public var payload: [UInt8]?
+    /// The key, where it has one.
+    public var key: [UInt8]?
+    /// Whether it has headers. What they are is nothing that a transform sees.
+    public var hasHeaders = false
+
+    /// A record with this payload alone.
+    public init(payload: [UInt8]?) { self.payload = payload }
+}
+
 /// Runs records through the pure part of a pipeline, one at a time.
-struct Trial {
+public struct Trial {
     private struct Step {
         let transform: any Transform
         let kind: String
@@ -18,13 +31,15 @@ struct Trial {
     private struct Sink {
         let name: String
         let steps: [Step]
+        /// Kafka alone has a form for a record without a payload.
+        let takesTombstones: Bool
     }
 
     private let shared: [Step]
     private let sinks: [Sink]
 
     /// Trials of the decode, the transforms and the sinks of `config`.
-    init(_ config: PipelineConfig) {
+    public init(_ config: PipelineConfig) {
         let decode = config.decode.make()
             .map { Step(transform: $0, kind: config.decode.name, reason: .decode, place: "decode", number: nil) }
         shared = [decode].compactMap { $0 } + Self.steps(config.transforms, under: "")
@@ -32,7 +47,9 @@ struct Trial {
             let place = "sink:\(sink.name)/"
             let when = sink.when
                 .map { Step(transform: $0, kind: "when", reason: .transform, place: "\(place)when", number: nil) }
-            return Sink(name: sink.name, steps: [when].compactMap { $0 } + Self.steps(sink.transforms, under: place))
+            return Sink(
+                name: sink.name, steps: [when].compactMap { $0 } + Self.steps(sink.transforms, under: place),
+                takesTombstones: sink.kind.name == "kafka")
         }
     }
 
@@ -47,26 +64,52 @@ struct Trial {
     }
 
     /// What becomes of a record with this payload.
-    func run(_ payload: [UInt8]) -> TrialResult {
+    public func run(_ payload: [UInt8]) -> TrialResult { run(TrialRecord(payload: payload)) }
+
+    /// What becomes of `input`.
+    public func run(_ input: TrialRecord) -> TrialResult {
         var result = TrialResult()
         let arena = Arena()
-        // The payload goes into the arena, where transforms expect it: with room behind it.
-        let record = Record(
-            offset: 0, timestamp: 0, payload: RawSpan(), key: nil, origin: 0, hasHeaders: false)
         let read = RecordTable(capacity: 1)
         var builder = BatchBuilder(into: read, arena: arena)
-        builder.emit(record, [payload])
+        let record = Trial.record(input, arena)
+        if let payload = input.payload {
+            // The payload goes into the arena, where transforms expect it: with room behind it.
+            builder.emit(record, [payload])
+        } else {
+            builder.keep(record)
+        }
         _ = builder.finish()
-        let records = run(shared, over: read, arena, isShared: true, &result)
-        guard records.count > 0 else { return result }
+        deliver(run(shared, over: read, arena, isShared: true, &result), arena, &result)
+        return result
+    }
+
+    /// The record but for its payload; its key lies in the arena as well.
+    private static func record(_ input: TrialRecord, _ arena: Arena) -> Record {
+        func bare(_ key: RawSpan?) -> Record {
+            Record(
+                offset: 0, timestamp: 0, payload: input.payload == nil ? nil : RawSpan(), key: key, origin: 0,
+                hasHeaders: input.hasHeaders)
+        }
+        guard let key = input.key else { return bare(nil) }
+        let keys = RecordTable(capacity: 1)
+        var builder = BatchBuilder(into: keys, arena: arena)
+        builder.emit(Record(offset: 0, timestamp: 0, payload: RawSpan(), key: nil, origin: 0, hasHeaders: false), [key])
+        _ = builder.finish()
+        return keys.withList { bare($0.payload(0)) }
+    }
+
+    /// Gives each sink what the shared steps have left.
+    private func deliver(_ records: RecordTable, _ arena: Arena, _ result: inout TrialResult) {
+        guard records.count > 0 else { return }
         for sink in sinks {
             let given = run(sink.steps, over: records, arena, isShared: false, &result)
             for index in 0..<given.count {
-                guard let payload = given[index].copyPayload() else { continue }
+                let payload = given[index].copyPayload()
+                guard payload != nil || sink.takesTombstones else { continue }
                 result.deliveries.append(TrialResult.Delivery(sink: sink.name, payload: payload))
             }
         }
-        return result
     }
 
     /// What is left of `records` behind `steps`; notes where they failed, and the step that dropped the last of them.

@@ -3,12 +3,12 @@ import Millrace
 import MillraceService
 
 /// A result as people and as programs read it.
-struct TrialText: Sendable {
+public struct TrialText: Sendable {
     private let result: TrialResult
     private let record: Int
 
     /// The text of `result`, which is that of the `record`th line.
-    init(_ result: TrialResult, record: Int) {
+    public init(_ result: TrialResult, record: Int) {
         self.result = result
         self.record = record
     }
@@ -19,7 +19,7 @@ struct TrialText: Sendable {
     }
 
     /// A line, and one more for each further place where the record ends.
-    var plain: String {
+    public var plain: String {
         var ends = result.deaths.map { "\($0.stage): \(Self.shown(Array($0.error.utf8)))" }
         if ends.isEmpty && result.deliveries.isEmpty { ends = result.filters }
         ends += deliveries
@@ -30,7 +30,7 @@ struct TrialText: Sendable {
 
     /// Each payload with the sinks that are given it.
     private var deliveries: [String] {
-        var rows: [(payload: [UInt8], sinks: [String])] = []
+        var rows: [(payload: [UInt8]?, sinks: [String])] = []
         for delivery in result.deliveries {
             if let row = rows.firstIndex(where: { $0.payload == delivery.payload && !$0.sinks.contains(delivery.sink) })
             {
@@ -44,15 +44,9 @@ struct TrialText: Sendable {
     }
 
     /// An object and a line feed.
-    var json: String {
+    public var json: String {
         let deliveries = result.deliveries.map { delivery in
-            let payload =
-                if let text = String(validating: delivery.payload, as: UTF8.self) {
-                    "\"payload\":\(LogQuoting.quoted(text))"
-                } else {
-                    "\"payload_base64\":\"\(String(decoding: Base64.encoded(delivery.payload), as: UTF8.self))\""
-                }
-            return "{\"sink\":\(LogQuoting.quoted(delivery.sink)),\(payload)}"
+            "{\"sink\":\(LogQuoting.quoted(delivery.sink)),\(Self.member(delivery.payload))}"
         }
         var members = [
             "\"record\":\(record)", "\"outcome\":\"\(outcome)\"",
@@ -65,9 +59,17 @@ struct TrialText: Sendable {
         return "{\(members.joined(separator: ","))}\n"
     }
 
+    /// A payload as the member of an object.
+    static func member(_ payload: [UInt8]?) -> String {
+        guard let payload else { return "\"payload\":null" }
+        if let text = String(validating: payload, as: UTF8.self) { return "\"payload\":\(LogQuoting.quoted(text))" }
+        return "\"payload_base64\":\"\(String(decoding: Base64.encoded(payload), as: UTF8.self))\""
+    }
+
     /// Bytes on a screen: as they are where that is harmless, quoted where they hold control characters, as base64 where
     /// they are no text.
-    private static func shown(_ bytes: [UInt8]) -> String {
+    static func shown(_ bytes: [UInt8]?) -> String {
+        guard let bytes else { return "(tombstone)" }
         guard let text = String(validating: bytes, as: UTF8.self) else {
             return "\(bytes.count) bytes, base64 \(String(decoding: Base64.encoded(bytes), as: UTF8.self))"
         }
