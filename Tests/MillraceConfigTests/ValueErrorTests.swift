@@ -155,7 +155,7 @@ import Testing
         ("limits", "limit: { memory: 256MiB }", "27:1-5 unknown key \"limit\" (did you mean \"limits\"?)"),
         (
             "limits", "colour: red",
-            "27:1-6 unknown key \"colour\" (known: name, source, batch, decode, transforms, sinks, dead_letter, limits, admin)"
+            "27:1-6 unknown key \"colour\" (known: name, source, batch, decode, transforms, sinks, dead_letter, limits, admin, tests)"
         ),
         ("topics", "topcis: [orders]", "5:5-6 unknown key \"topcis\" in source.kafka (did you mean \"topics\"?)"),
         ("max_lag", "maxLag: 32MiB", "23:5-6 unknown key \"maxLag\" in sinks.archive (did you mean \"max_lag\"?)"),

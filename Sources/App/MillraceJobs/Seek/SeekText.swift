@@ -20,9 +20,9 @@ struct SeekText {
             ["SHARD", "BEFORE", "AFTER", "AGAIN", "SKIPPED", "LOG", "SET BY"], right: [1, 2, 3, 4])
         for move in moves {
             table.add([
-                move.shard.description, move.before.map { JobText.grouped(Int($0)) } ?? "(\(start))",
-                JobText.grouped(Int(move.after)), count(move.again), count(move.skipped),
-                "\(JobText.grouped(Int(move.log.lowerBound)))..\(JobText.grouped(Int(move.log.upperBound)))",
+                move.shard.description, move.before.map { Figures.count($0) } ?? "(\(start))",
+                Figures.count(move.after), count(move.again), count(move.skipped),
+                "\(Figures.count(move.log.lowerBound))..\(Figures.count(move.log.upperBound))",
                 author(move),
             ])
         }
@@ -81,7 +81,7 @@ struct SeekText {
         return lines.map { $0 + "\n" }.joined()
     }
 
-    private func count(_ value: Int64) -> String { value == 0 ? "-" : JobText.grouped(Int(value)) }
+    private func count(_ value: Int64) -> String { value == 0 ? "-" : Figures.count(value) }
 
     private func author(_ move: SeekMove) -> String {
         guard move.before != nil else { return "nobody yet" }
