@@ -129,10 +129,12 @@ class Seek(Case):
         self.assertLess(max(before), 300)
         moved = self.seek(config, "--to", "earliest", "--apply")
         self.assertEqual(self.committed(), [0, 0])
-        undo = moved.out.split("undo: millrace seek ")[1].split()
-        self.seek(config, *undo[1:])
+        undo = [line.split(f"millrace seek {config} ")[1].split() for line in moved.out.splitlines() if "--apply" in line]
+        self.assertTrue(undo)
+        for words in undo:
+            self.seek(config, *words)
         self.assertEqual(self.committed(), before)
-        self.assertIn("nothing to move", self.seek(config, *undo[1:]).out)
+        self.assertIn("nothing to move", self.seek(config, *undo[0]).out)
         self.finish_both(config, source)
 
     def test_forward_past_what_one_sink_has(self):
