@@ -39,7 +39,9 @@ struct TestSource: SourceKind {
     let deadLetterKeys: [Key] = [
         .required("topic", .string, "The topic of the dead letters."),
         Key("brokers", .string, "The brokers; the source's by default."),
-        Key("oversize", .choice(["reference"]), default: "reference", "What becomes of a letter that is too large."),
+        Key(
+            "oversize", .choice(["reference", "wait"]), default: "reference",
+            "What becomes of a letter that is too large."),
         Key("properties", .map, default: "{}", "Other properties of librdkafka."),
     ]
 
