@@ -63,7 +63,7 @@ import Testing
         let fields = notes[0].fields.map { "\($0.name)=\($0.value)" }
         #expect(
             fields == [
-                "group=g", "shards=orders:0-1", "to=4,5", "from=800,800", "by=root@db1", "with=millrace seek",
+                "group=g", "shards=orders:0-1", "from=800,800", "to=4,5", "by=root@db1", "with=millrace seek",
                 "at=1970-01-01T00:00:00.000Z",
             ])
     }

@@ -132,6 +132,38 @@ import Testing
                 """)
     }
 
+    @Test func numbersAreWrittenWhole() {
+        var text = MetricText(capacity: 100)
+        for value in [0, 7, 10, 99, 100, -1, -120, Int64.max, Int64.min] { text.sample([], [], value) }
+        #expect(
+            String(decoding: text.bytes, as: UTF8.self)
+                == " 0\n 7\n 10\n 99\n 100\n -1\n -120\n 9223372036854775807\n -9223372036854775808\n")
+    }
+
+    /// Labels are kept from scrape to scrape; what is new is rendered.
+    @Test func keptLabelsChangeNothing() {
+        let labels = MetricLabels()
+        var scene = Scene()
+        for partition in 0..<2 {
+            scene.add(Int32(partition), end: 150)
+            scene.finished[Scene.shard(7)] =
+                partition == 0 ? nil : [Scene.books(delivered: 5), Scene.books(delivered: 7)]
+            // Twice with what is kept, and once without.
+            let texts = [
+                MetricTable.text(scene.readout, labels), MetricTable.text(scene.readout, labels),
+                MetricTable.text(scene.readout),
+            ]
+            .map { bytes in
+                String(decoding: bytes, as: UTF8.self).split(separator: "\n").filter {
+                    $0.hasPrefix("millrace_records")
+                }
+            }
+            #expect(texts[0] == texts[2])
+            #expect(texts[1] == texts[2])
+            #expect(texts[0].contains { $0.contains("partition=\"7\"") } == (partition == 1))
+        }
+    }
+
     @Test func labelValuesAreEscaped() {
         #expect(String(decoding: MetricText.label("a", "x\"y\\z\nw"), as: UTF8.self) == "a=\"x\\\"y\\\\z\\nw\"")
     }

@@ -14,6 +14,20 @@ import Testing
         #expect(try #require(Process.openDescriptors()) >= 3)
     }
 
+    @Test func `open descriptors are counted`() throws {
+        let before = try #require(Process.openDescriptors())
+        // Many more than other suites of the process close meanwhile.
+        let files = try (0..<300).map { _ in try File("/dev/null", [.reading]) }
+        let after = try #require(Process.openDescriptors())
+        #expect(after - before > 200)
+        #expect(files.count == 300)
+    }
+
+    @Test func `the process has a user`() {
+        #expect(!Process.userName.isEmpty)
+        #expect(geteuid() != 0 || Process.userName == "root")
+    }
+
     @Test func `memory that is touched shows`() throws {
         let before = try #require(Process.residentBytes())
         // Much more than asked for below, as other suites of the process give memory back meanwhile.

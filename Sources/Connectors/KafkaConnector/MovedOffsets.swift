@@ -42,8 +42,9 @@ enum MovedOffsets {
         }
         let shards = places.map { ShardID(topic: $0.partition.topic, partition: $0.partition.partition) }
         var fields: [(name: String, value: String)] = [("group", group), ("shards", ShardNames.text(shards))]
-        fields.append(("to", list(places.map { "\($0.offset)" })))
+        let to = (name: "to", value: list(places.map { "\($0.offset)" }))
         guard let trace = move.trace else {
+            fields.append(to)
             fields.append(("by", "another program"))
             fields.append(("note", "committed without a trace and without the sinks' cursors: not by Millrace"))
             return Note(.warn, "offsets-moved", fields)
@@ -51,8 +52,9 @@ enum MovedOffsets {
         let before = places.map { place in
             CommitTrace.read(place.metadata ?? "").trace?.replaced.map { "\($0.offset)" } ?? "?"
         }
-        fields.append(("from", list(before)))
-        fields += [("by", trace.who), ("with", "millrace seek"), ("at", trace.time.rfc3339)]
+        fields += [
+            ("from", list(before)), to, ("by", trace.who), ("with", "millrace seek"), ("at", trace.time.rfc3339),
+        ]
         return Note(.warn, "offsets-moved", fields)
     }
 

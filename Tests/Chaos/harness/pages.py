@@ -17,6 +17,7 @@ import os
 import re
 import shlex
 import subprocess
+import sys
 from pathlib import Path
 
 from . import settings
@@ -133,6 +134,19 @@ exec {kafka} tool org.apache.kafka.tools.TopicCommand "$@"
 """
 
 
+#: For hidden blocks: lines of standard input as records without a key in one partition.
+PRODUCE_AT = """\
+#!/bin/bash
+# produce-at TOPIC PARTITION
+exec {python} -c '
+import sys
+from confluent_kafka import Producer
+producer = Producer({{"bootstrap.servers": sys.argv[1]}})
+for line in sys.stdin.buffer: producer.produce(sys.argv[2], line.rstrip(b"\\n"), partition=int(sys.argv[3]))
+sys.exit(producer.flush(30))' {address} "$@"
+"""
+
+
 class Session:
     """One page in one folder."""
 
@@ -146,8 +160,10 @@ class Session:
         values = {
             "state": shlex.quote(str(self.state)), "program": shlex.quote(str(Path(settings.BINARY).resolve())),
             "address": address, "admin": shlex.quote(self._admin_line()), "kafka": shlex.quote(str(Path(settings.KAFKA_HOME) / "kafka")),
+            "python": shlex.quote(sys.executable),
         }
-        for name, text in (("millrace", PROGRAM), ("stop-millrace", STOP), ("kafka-topics.sh", TOPICS)):
+        for name, text in (("millrace", PROGRAM), ("stop-millrace", STOP), ("kafka-topics.sh", TOPICS),
+                           ("produce-at", PRODUCE_AT)):
             (self.bin / name).write_text(text.format(**values))
             (self.bin / name).chmod(0o755)
 

@@ -7,6 +7,12 @@ struct AdminEndpoints: Sendable {
     let view: WorkerView
     /// On the control socket alone: what changes state.
     let operations: Operator?
+    private let labels = MetricLabels()
+
+    init(view: WorkerView, operations: Operator?) {
+        self.view = view
+        self.operations = operations
+    }
 
     func answer(_ request: HTTPRequest) -> HTTPResponse {
         if let operations {
@@ -29,7 +35,7 @@ struct AdminEndpoints: Sendable {
         case "/readyz": return ready
         case "/metrics":
             return HTTPResponse(
-                200, type: "text/plain; version=0.0.4; charset=utf-8", body: MetricTable.text(view.readout()))
+                200, type: "text/plain; version=0.0.4; charset=utf-8", body: MetricTable.text(view.readout(), labels))
         case "/status": return status(request.parameters)
         case "/config": return HTTPResponse(200, view.facts.text.redacted)
         case "/":

@@ -1,5 +1,6 @@
 import Millrace
 import MillraceEngine
+import Platform
 
 /// A metric: its name, what it says, and where its samples come from. The table is ``MetricTable``.
 struct Metric: Sendable {
@@ -14,6 +15,9 @@ struct Metric: Sendable {
     let help: String
     /// The names of its labels.
     let labels: [String]
+    /// The name, and the lines before its samples, as they are written.
+    let nameBytes: [UInt8]
+    let head: [UInt8]
     let write: @Sendable (MetricSource, inout MetricText) -> Void
 
     init(
@@ -25,6 +29,8 @@ struct Metric: Sendable {
         self.help = help
         self.labels = labels
         self.write = write
+        nameBytes = Array(name.utf8)
+        head = Array("# HELP \(name) \(help)\n# TYPE \(name) \(kind.rawValue)\n".utf8)
     }
 
     /// A metric of every shard that this worker has had, from the books of its sinks.
@@ -32,7 +38,7 @@ struct Metric: Sendable {
         _ name: String, _ help: String, _ value: @escaping @Sendable ([SinkBooks]) -> Int
     ) -> Metric {
         Metric(name, .counter, ["topic", "partition"], help) { source, text in
-            for shard in source.books { text.sample(shard.labels, [], value(shard.books)) }
+            for shard in source.books { text.sample(shard.labels.plain, [], value(shard.books)) }
         }
     }
 
@@ -43,7 +49,7 @@ struct Metric: Sendable {
         Metric(name, .counter, ["topic", "partition", "sink"], help) { source, text in
             for shard in source.books {
                 for (sink, books) in shard.books.enumerated() {
-                    text.sample(shard.labels, source.sinks[sink], value(books))
+                    text.sample(shard.labels.sinks[sink], [], value(books))
                 }
             }
         }
@@ -54,8 +60,10 @@ struct Metric: Sendable {
         _ name: String, _ help: String, _ value: @escaping @Sendable (ShardSnapshot, Readout) -> Double?
     ) -> Metric {
         Metric(name, .gauge, ["topic", "partition"], help) { source, text in
-            for (shard, labels) in source.shards {
-                if let value = value(shard, source.readout) { text.sample(labels, [], value) }
+            for (index, labels) in source.shards.enumerated() {
+                if let value = value(source.readout.snapshot.shards[index], source.readout) {
+                    text.sample(labels.plain, [], value)
+                }
             }
         }
     }
@@ -70,30 +78,89 @@ struct Metric: Sendable {
     }
 }
 
-/// A readout with its labels rendered, once a scrape.
+/// A readout with its labels rendered.
 struct MetricSource {
     let readout: Readout
-    /// The shards that are owned, and their labels.
-    let shards: [(ShardSnapshot, labels: [UInt8])]
+    /// The labels of the shards that are owned, in their order.
+    let shards: [MetricLabels.Shard]
     /// The books of all shards that the worker has had.
-    let books: [(labels: [UInt8], books: [SinkBooks])]
+    let books: [(labels: MetricLabels.Shard, books: [SinkBooks])]
     /// The label of each sink.
     let sinks: [[UInt8]]
+    /// The process's resident memory; nil where it is not known.
+    let resident: Int64?
 
-    init(_ readout: Readout) {
+    init(_ readout: Readout, _ labels: MetricLabels) {
         self.readout = readout
-        sinks = readout.facts.sinks.map { MetricText.label("sink", $0.name) }
-        shards = readout.snapshot.shards.map { ($0, MetricSource.labels($0.shard)) }
-        var total = readout.snapshot.finished
-        for shard in readout.snapshot.shards {
-            var books = shard.books
-            if let finished = total[shard.shard] { for sink in books.indices { books[sink].add(finished[sink]) } }
-            total[shard.shard] = books
+        sinks = labels.sinks(readout.facts)
+        resident = Process.residentBytes()
+        let open = readout.snapshot.shards
+        let finished = readout.snapshot.finished
+        let known = labels.shards(open.map(\.shard) + finished.keys.sorted(), sinks: sinks)
+        let own = Array(known.prefix(open.count))
+        shards = own
+        guard !finished.isEmpty else {
+            books = open.indices.map { (own[$0], open[$0].books) }
+            return
         }
-        books = total.sorted { $0.key < $1.key }.map { (MetricSource.labels($0.key), $0.value) }
+        var all = Dictionary(
+            zip(finished.keys.sorted(), known.dropFirst(open.count)).map { ($0, ($1, finished[$0] ?? [])) }
+        ) {
+            first, _ in first
+        }
+        for (index, shard) in open.enumerated() {
+            var books = shard.books
+            if let before = finished[shard.shard] { for sink in books.indices { books[sink].add(before[sink]) } }
+            all[shard.shard] = (own[index], books)
+        }
+        books = all.sorted { $0.key < $1.key }.map { (labels: $0.value.0, books: $0.value.1) }
     }
 
     static func labels(_ shard: ShardID) -> [UInt8] {
         MetricText.labels(MetricText.label("topic", shard.topic), MetricText.label("partition", "\(shard.partition)"))
+    }
+}
+
+/// Labels that were rendered once: a worker's shards and sinks are the same from scrape to scrape. Any thread.
+final class MetricLabels: Sendable {
+    /// Those of a shard: alone, and with each sink.
+    final class Shard: Sendable {
+        let plain: [UInt8]
+        let sinks: [[UInt8]]
+
+        init(_ shard: ShardID, sinks: [[UInt8]]) {
+            let plain = MetricSource.labels(shard)
+            self.plain = plain
+            self.sinks = sinks.map { MetricText.labels(plain, $0) }
+        }
+    }
+
+    private struct State {
+        var shards: [ShardID: Shard] = [:]
+        var sinks: [[UInt8]]?
+    }
+
+    private let state = Locked(State())
+
+    /// Those of `shards`, in their order. Kept for all shards that this worker has ever had, as their books are.
+    func shards(_ shards: [ShardID], sinks: [[UInt8]]) -> [Shard] {
+        state.withLock { state in
+            shards.map { shard in
+                if let known = state.shards[shard] { return known }
+                let labels = Shard(shard, sinks: sinks)
+                state.shards[shard] = labels
+                return labels
+            }
+        }
+    }
+
+    /// Those of the sinks.
+    func sinks(_ facts: WorkerFacts) -> [[UInt8]] {
+        state.withLock { state in
+            if let known = state.sinks { return known }
+            let labels = facts.sinks.map { MetricText.label("sink", $0.name) }
+            state.sinks = labels
+            return labels
+        }
     }
 }

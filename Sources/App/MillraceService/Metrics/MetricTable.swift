@@ -6,9 +6,9 @@ import Platform
 enum MetricTable {
     static let all: [Metric] = records + shards + sinks + worker + process
 
-    /// The whole answer to a scrape.
-    static func text(_ readout: Readout) -> [UInt8] {
-        let source = MetricSource(readout)
+    /// The whole answer to a scrape. `labels` keeps what is the same at the next one.
+    static func text(_ readout: Readout, _ labels: MetricLabels = MetricLabels()) -> [UInt8] {
+        let source = MetricSource(readout, labels)
         var text = MetricText(capacity: 8192 + 2048 * source.books.count * max(1, source.sinks.count))
         for metric in all {
             text.begin(metric)
@@ -61,7 +61,7 @@ enum MetricTable {
         ) { source, text in
             for shard in source.books {
                 for (sink, books) in shard.books.enumerated() {
-                    text.sample(shard.labels, source.sinks[sink], books.inFlight)
+                    text.sample(shard.labels.sinks[sink], [], books.inFlight)
                 }
             }
         },
@@ -100,9 +100,9 @@ enum MetricTable {
             "1 for what the shard waits for: nothing of ours for input, else parked, paused, dlq, suspect_outage, breaker, "
                 + "retry or full with the sink, drain, credit or broker. No sample while it moves."
         ) { source, text in
-            for (shard, labels) in source.shards {
-                if let waiting = source.readout.waiting(shard) {
-                    text.sample(labels, MetricText.label("reason", waiting.reason), 1)
+            for (index, labels) in source.shards.enumerated() {
+                if let waiting = source.readout.waiting(source.readout.snapshot.shards[index]) {
+                    text.sample(labels.plain, MetricText.label("reason", waiting.reason), 1)
                 }
             }
         },
@@ -110,9 +110,9 @@ enum MetricTable {
             "millrace_sink_lead_records", .gauge, ["topic", "partition", "sink"],
             "How far the sink is ahead of the shard's checkpoint, in offsets; an optional sink that lags is below 0."
         ) { source, text in
-            for (shard, labels) in source.shards {
+            for (shard, labels) in zip(source.readout.snapshot.shards, source.shards) {
                 for (sink, cursor) in shard.cursors.enumerated() {
-                    text.sample(labels, source.sinks[sink], cursor - shard.checkpoint)
+                    text.sample(labels.sinks[sink], [], cursor - shard.checkpoint)
                 }
             }
         },
@@ -157,7 +157,7 @@ enum MetricTable {
             "Memory in use: batches (what the engine holds of records) and resident (the whole process)."
         ) { source, text in
             text.sample(MetricText.label("part", "batches"), [], source.readout.batchBytes)
-            if let resident = Process.residentBytes() {
+            if let resident = source.resident {
                 text.sample(MetricText.label("part", "resident"), [], resident)
             }
         },
@@ -214,8 +214,8 @@ enum MetricTable {
             let times = Process.times()
             return Double(times.user + times.system) / 1e9
         },
-        .single("process_resident_memory_bytes", .gauge, "Memory of the process that lies in RAM.") { _ in
-            Process.residentBytes().map(Double.init)
+        Metric("process_resident_memory_bytes", .gauge, [], "Memory of the process that lies in RAM.") { source, text in
+            if let resident = source.resident { text.sample([], [], resident) }
         },
         .single("process_open_fds", .gauge, "Open file descriptors.") { _ in
             Process.openDescriptors().map(Double.init)

@@ -7,8 +7,8 @@ struct MetricText {
 
     /// Begins a metric: its help and type; samples follow.
     mutating func begin(_ metric: Metric) {
-        name = Array(metric.name.utf8)
-        bytes += "# HELP \(metric.name) \(metric.help)\n# TYPE \(metric.name) \(metric.kind.rawValue)\n".utf8
+        name = metric.nameBytes
+        bytes += metric.head
     }
 
     /// A sample of the metric. `labels` are rendered: `topic="orders",partition="0"`, or empty.
@@ -44,7 +44,11 @@ struct MetricText {
 
     /// `name="value"`, with the value escaped.
     static func label(_ name: String, _ value: String) -> [UInt8] {
-        var bytes = Array("\(name)=\"".utf8)
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(name.utf8.count + value.utf8.count + 8)
+        bytes += name.utf8
+        bytes.append(UInt8(ascii: "="))
+        bytes.append(UInt8(ascii: "\""))
         for byte in value.utf8 {
             switch byte {
             case UInt8(ascii: "\""), UInt8(ascii: "\\"): bytes += [UInt8(ascii: "\\"), byte]
@@ -74,12 +78,13 @@ struct MetricText {
     private mutating func append(_ value: Int64) {
         if value < 0 { bytes.append(UInt8(ascii: "-")) }
         var rest = value.magnitude
-        let start = bytes.count
-        repeat {
-            bytes.append(UInt8(ascii: "0") + UInt8(rest % 10))
-            rest /= 10
-        } while rest > 0
-        bytes[start...].reverse()
+        var unit: UInt64 = 1
+        while rest / unit >= 10 { unit *= 10 }
+        while unit > 0 {
+            bytes.append(UInt8(ascii: "0") + UInt8(rest / unit))
+            rest %= unit
+            unit /= 10
+        }
     }
 
     private mutating func append(_ value: Double) {

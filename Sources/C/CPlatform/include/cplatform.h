@@ -91,6 +91,7 @@ void cp_terminal_leave(void);
 void cp_error_text(int code, char *text, size_t capacity);
 int cp_hostname(char *text, size_t capacity);
 int cp_user_name(char *text, size_t capacity);
+int cp_open_descriptors(void);
 int cp_random(void *bytes, size_t count);
 
 #endif
