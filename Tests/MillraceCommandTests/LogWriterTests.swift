@@ -123,4 +123,21 @@ import Testing
         #expect(LogStyle(.text, for: capture.stream, journal: "\(identity.device):\(identity.inode)").isJournal)
         #expect(!LogStyle(.text, for: StandardStream(descriptor: 9_999), journal: "1:2").isJournal)
     }
+
+    @Test func withoutAFormatProgramsGetJSON() throws {
+        let capture = try Capture()
+        #expect(LogStyle(nil, for: capture.stream, journal: nil) == LogStyle(.text))
+        #expect(LogStyle(nil, for: StandardStream(descriptor: 9_999), journal: nil) == LogStyle(.text))
+        let folder = try TemporaryFolder()
+        let path = folder("pipe")
+        #expect(unsafe mkfifo(path, 0o600) == 0)
+        let pipe = try File(path, [.reading, .writing])
+        let stream = StandardStream(descriptor: pipe.descriptor)
+        #expect(LogStyle(nil, for: stream, journal: nil) == LogStyle(.json))
+        #expect(LogStyle(.text, for: stream, journal: nil) == LogStyle(.text))
+        // The journal's end is a socket too; it is for people.
+        let identity = try #require(stream.identity)
+        let journal = LogStyle(nil, for: stream, journal: "\(identity.device):\(identity.inode)")
+        #expect(journal == LogStyle(.text, isJournal: true))
+    }
 }

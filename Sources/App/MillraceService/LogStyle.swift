@@ -17,13 +17,17 @@ public struct LogStyle: Sendable, Hashable {
 
     /// Lines in `format`, for where `stream` leads to: systemd names the journal's end of a pipe in `JOURNAL_STREAM`, and
     /// only when the stream still is that end (nobody redirected it) does it count.
-    public init(_ format: LogFormat, for stream: StandardStream) {
+    ///
+    /// Without a format it is text for people: on a terminal, in a file and in the journal. What goes into a pipe is read by a
+    /// program, and is JSON.
+    public init(_ format: LogFormat?, for stream: StandardStream) {
         self.init(format, for: stream, journal: Environment.value("JOURNAL_STREAM"))
     }
 
-    init(_ format: LogFormat, for stream: StandardStream, journal: String?) {
+    init(_ format: LogFormat?, for stream: StandardStream, journal: String?) {
         let identity = stream.identity.map { "\($0.device):\($0.inode)" }
-        self.init(format, isJournal: identity != nil && identity == journal)
+        let isJournal = identity != nil && identity == journal
+        self.init(format ?? (stream.isPipe && !isJournal ? .json : .text), isJournal: isJournal)
     }
 
     /// The journal's prefix for a level, as syslog(3) numbers them.

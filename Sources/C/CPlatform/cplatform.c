@@ -82,6 +82,11 @@ int cp_identity(int descriptor, uint64_t *device, uint64_t *inode) {
     return 0;
 }
 
+bool cp_is_pipe(int descriptor) {
+    struct stat facts;
+    return fstat(descriptor, &facts) == 0 && (S_ISFIFO(facts.st_mode) || S_ISSOCK(facts.st_mode));
+}
+
 int cp_sync(int descriptor, bool data_only) {
     int result;
     do result = data_only ? fdatasync(descriptor) : fsync(descriptor);

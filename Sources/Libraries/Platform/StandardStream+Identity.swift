@@ -8,4 +8,7 @@ extension StandardStream {
         // The call writes two integers and keeps no pointer.
         return unsafe cp_identity(descriptor, &device, &inode) == 0 ? (device, inode) : nil
     }
+
+    /// Whether another program reads what is written: the stream is a pipe or a socket.
+    public var isPipe: Bool { cp_is_pipe(descriptor) }
 }

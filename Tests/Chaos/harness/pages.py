@@ -90,6 +90,8 @@ if [ "$1" = init ]; then
 fi
 lasts "$@" || exec "$program" "$@"
 said=$state/said-$$
+# A reader's terminal shows text; here it is a pipe.
+if [[ " $* " != *" --log "* ]]; then set -- "$@" --log text; fi
 {{
     "$program" "$@" > >(tee -a "$said") 2> >(tee -a "$said" >&2) &
     echo $! >"$said.pid"

@@ -70,7 +70,8 @@ struct Command: Sendable {
             "log-level", .choice("LEVEL", ["debug", "info", "warn", "error"]), default: "info",
             "the least that is logged"),
         .value(
-            "log", .choice("FORMAT", ["text", "json"]), default: "text", "how log lines are written, to standard error"),
+            "log", .choice("FORMAT", ["auto", "text", "json"]), default: "auto",
+            "how log lines are written, to standard error; auto is text, but JSON into a pipe"),
         .flag("help", "prints this"),
         .flag("version", "prints the version"),
     ]

@@ -70,7 +70,7 @@ extension Invocation {
 
     /// Opens the log, as `--log` and `--log-level` have it. Close it last.
     func openLog() throws(MillraceError) -> LogWriter {
-        let format = text("log").flatMap { LogFormat(rawValue: $0) } ?? .text
+        let format = text("log").flatMap { LogFormat(rawValue: $0) }
         let level = NoteLevel.allCases.first { "\($0)" == text("log-level") } ?? .info
         do throws(SystemError) {
             return try LogWriter(surroundings.error, LogStyle(format, for: surroundings.error), level: level)

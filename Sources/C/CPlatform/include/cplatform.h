@@ -20,6 +20,8 @@ int64_t cp_pread(int descriptor, void *bytes, size_t count, int64_t offset);
 int64_t cp_read(int descriptor, void *bytes, size_t count);
 int64_t cp_size(int descriptor);
 int cp_identity(int descriptor, uint64_t *device, uint64_t *inode);
+// Whether a descriptor is a pipe or a socket: what another program reads from, line by line.
+bool cp_is_pipe(int descriptor);
 int cp_sync(int descriptor, bool data_only);
 int cp_truncate(int descriptor, int64_t size);
 // 1 when the lock was got, 0 when another open file holds it.
