@@ -54,7 +54,7 @@ import Testing
         let invocation = try invocation("load", "a.yaml")
         #expect(invocation.integer("records") == 10)
         #expect(invocation.text("log-level") == "info")
-        #expect(invocation.text("log") == "text")
+        #expect(invocation.text("log") == "auto")
         #expect(!invocation.has("json"))
         #expect(!invocation.has("for"))
         #expect(invocation.texts("topic").isEmpty)

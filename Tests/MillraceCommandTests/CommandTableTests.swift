@@ -103,6 +103,6 @@ import Testing
             return
         }
         #expect(levels == NoteLevel.allCases.map { "\($0)" })
-        #expect(formats == LogFormat.allCases.map(\.rawValue))
+        #expect(formats == ["auto"] + LogFormat.allCases.map(\.rawValue))
     }
 }

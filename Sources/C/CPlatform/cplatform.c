@@ -368,6 +368,19 @@ int cp_user_name(char *text, size_t capacity) {
     return snprintf(text, capacity, "%s", found->pw_name) < 0 ? -EINVAL : 0;
 }
 
+int64_t cp_resident_pages(void) {
+    char text[128];
+    int file = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+    if (file < 0) return -errno;
+    ssize_t count = read(file, text, sizeof text - 1);
+    int code = errno;
+    close(file);
+    if (count < 0) return -code;
+    text[count] = 0;
+    long long size, resident;
+    return sscanf(text, "%lld %lld", &size, &resident) == 2 ? resident : -EINVAL;
+}
+
 int cp_open_descriptors(void) {
     struct stat folder;
     if (stat("/proc/self/fd", &folder) < 0) return -errno;

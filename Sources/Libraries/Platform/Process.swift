@@ -22,10 +22,8 @@ public enum Process {
 
     /// The resident memory in bytes, as the kernel counts it now; `nil` where there is no /proc.
     public static func residentBytes() -> Int64? {
-        guard let text = try? FileSystem.contents(of: "/proc/self/statm", limit: 4096) else { return nil }
-        let fields = text.split(separator: UInt8(ascii: " "))
-        guard fields.count > 1, let pages = Int64(String(decoding: fields[1], as: UTF8.self)) else { return nil }
-        return pages * cp_page_size()
+        let pages = cp_resident_pages()
+        return pages < 0 ? nil : pages * cp_page_size()
     }
 
     /// The number of open file descriptors; `nil` where there is no /proc.

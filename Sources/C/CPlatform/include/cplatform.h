@@ -94,6 +94,7 @@ void cp_error_text(int code, char *text, size_t capacity);
 int cp_hostname(char *text, size_t capacity);
 int cp_user_name(char *text, size_t capacity);
 int cp_open_descriptors(void);
+int64_t cp_resident_pages(void);
 int cp_random(void *bytes, size_t count);
 
 #endif
