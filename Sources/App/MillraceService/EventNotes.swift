@@ -5,12 +5,15 @@ import MillraceEngine
 public struct EventNotes: Observer {
     let sinks: [String]
     let notes: any NoteTaker
+    private let path: String?
     private let wantsDebug: Bool
 
-    /// Tells `notes`; the sinks have these names.
-    public init(sinks: [String], notes: any NoteTaker) {
+    /// Tells `notes`; the sinks have these names. `path` is the config's, for the commands that a running worker follows;
+    /// nil where there is nobody to follow one.
+    public init(sinks: [String], notes: any NoteTaker, path: String? = nil) {
         self.sinks = sinks
         self.notes = notes
+        self.path = path
         wantsDebug = notes.takes(.debug)
     }
 
@@ -18,7 +21,7 @@ public struct EventNotes: Observer {
         switch event {
         case .admitted, .answered(_, _, _, failed: 0, _, _, _): true
         case .waits(_, .parked), .waits(_, .suspectOutage): false
-        case .waits: true
+        case .waits, .refused: true
         default: false
         }
     }
@@ -103,7 +106,8 @@ public struct EventNotes: Observer {
             Note(.warn, "sought-back", [("shard", "\(shard)"), ("offset", "\(offset)")])
         case .unreadable(let shard, let error):
             Note(.warn, "unreadable", [("shard", "\(shard)"), ("error", error), ("next", "tried again each second")])
-        case .refused(let why): Note(.warn, "refused", [("why", why)])
+        // Who gave the command is told, and the line about the command says so.
+        case .refused(let why): Note(.debug, "command-refused", [("why", why)])
         case .fault(let shard, let what):
             Note(.error, "fault", [("shard", shard.map { "\($0)" } ?? "-"), ("what", what)])
         }
@@ -123,17 +127,23 @@ public struct EventNotes: Observer {
         case .parked(let sink):
             Note(
                 .error, "parked",
-                [("shard", "\(shard)"), ("sink", sinks[sink]), ("note", "the sink needs a person; nothing is lost")])
+                [("shard", "\(shard)"), ("sink", sinks[sink]), ("note", "the sink needs a person; nothing is lost")]
+                    + next("resolve", sink, " --retry, once it is well"))
         case .suspectOutage(let sink):
             Note(
                 .error, "suspect-outage",
                 [
                     ("shard", "\(shard)"), ("sink", sinks[sink]),
                     ("note", "it refuses record after record: the shard waits and asks again"),
-                ])
+                ] + next("resolve", sink, " --retry, or --poison"))
         case .closed, .paused, .deadLetters, .breaker, .retry, .full, .drain, .credit, .input:
             Note(.debug, "waits", [("shard", "\(shard)"), ("for", EventNotes.text(reason, sinks))])
         }
+    }
+
+    /// The command that a person may give.
+    private func next(_ verb: String, _ sink: Int, _ rest: String) -> [(name: String, value: String)] {
+        path.map { [("next", "millrace \(verb) \($0) --sink \(sinks[sink])\(rest)")] } ?? []
     }
 
     private func breaker(_ sink: Int, _ change: BreakerChange) -> Note? {
@@ -141,7 +151,8 @@ public struct EventNotes: Observer {
         case .opened:
             Note(
                 .error, "breaker-open",
-                [("sink", sinks[sink]), ("note", "outage: nothing is dead-lettered, checkpoints wait")])
+                [("sink", sinks[sink]), ("note", "outage: nothing is dead-lettered, checkpoints wait")]
+                    + (path.map { [("next", "it is asked again by itself; millrace status \($0)")] } ?? []))
         case .closed: Note(.info, "breaker-closed", [("sink", sinks[sink])])
         case .halfOpen: Note(.debug, "breaker-half-open", [("sink", sinks[sink])])
         }

@@ -91,7 +91,11 @@ public final class Worker {
         if let code = waitUntilReachable() { return Outcome(exitCode: code, snapshot: nil, sinks: []) }
         let parts = try PlanBuilder(config: config, notes: NoteTap(notes: notes, view: view)).make()
         let observers = Observers(
-            all: [EventNotes(sinks: parts.plan.sinks.map(\.name), notes: notes), view.keeper])
+            all: [
+                EventNotes(
+                    sinks: parts.plan.sinks.map(\.name), notes: notes, path: FileSystem.exists(path) ? path : nil),
+                view.keeper,
+            ])
         let engine = try Engine(parts.plan, source: parts.source, observer: observers, notes: notes)
         try parts.source.start(engine)
         view.runs(engine, parts.source)

@@ -116,6 +116,11 @@ struct MetricSource {
         books = all.sorted { $0.key < $1.key }.map { (labels: $0.value.0, books: $0.value.1) }
     }
 
+    /// The sinks' cursors of the shard number `index`, and its checkpoint.
+    func cursors(_ index: Int) -> (cursors: [Int64], checkpoint: Int64) {
+        (readout.snapshot.shards[index].cursors, readout.snapshot.shards[index].checkpoint)
+    }
+
     static func labels(_ shard: ShardID) -> [UInt8] {
         MetricText.labels(MetricText.label("topic", shard.topic), MetricText.label("partition", "\(shard.partition)"))
     }

@@ -110,10 +110,9 @@ enum MetricTable {
             "millrace_sink_lead_records", .gauge, ["topic", "partition", "sink"],
             "How far the sink is ahead of the shard's checkpoint, in offsets; an optional sink that lags is below 0."
         ) { source, text in
-            for (shard, labels) in zip(source.readout.snapshot.shards, source.shards) {
-                for (sink, cursor) in shard.cursors.enumerated() {
-                    text.sample(labels.sinks[sink], [], cursor - shard.checkpoint)
-                }
+            for (index, labels) in source.shards.enumerated() {
+                let (cursors, checkpoint) = source.cursors(index)
+                for sink in cursors.indices { text.sample(labels.sinks[sink], [], cursors[sink] - checkpoint) }
             }
         },
     ]

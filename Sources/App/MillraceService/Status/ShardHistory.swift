@@ -18,7 +18,7 @@ struct ShardHistory: Sendable {
 
     /// Takes a look; forgets shards that are not among `shards`.
     mutating func look(_ shards: [ShardSnapshot], ends: [ShardID: Int64], now: Int64) {
-        var next: [ShardID: Entry] = [:]
+        var next = [ShardID: Entry](minimumCapacity: shards.count)
         for shard in shards {
             var entry: Entry
             if let known = entries[shard.shard], known.epoch == shard.epoch {
