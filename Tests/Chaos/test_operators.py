@@ -104,7 +104,9 @@ class Pausing(Served):
         until("both shards to wait", lambda: [self.waits_for(0), self.waits_for(1)] == ["paused"] * 2)
         hold(1)
         self.assertEqual(self.broker.ends(self.out("clean")), before, "a paused sink was given something")
-        self.assertEqual(self.committed(), [300, 300])
+        # What a filter drops may move the checkpoint, up to the first record that is meant for the sink.
+        for found, marks in zip(self.committed(), self.expected(source, "clean").marks["clean"]):
+            self.assertIn(found, range(300, next(seq for seq in range(300, 600) if marks[seq] not in (0, 1)) + 1))
         self.assertIn(f"millrace resume {config} --sink clean", self.tell("status", config).replace("\n         ", " "))
         self.assertEqual(self.get("/readyz")[0], 200, "what a person holds is no trouble")
         self.tell("resume", config, "--sink", "clean")
