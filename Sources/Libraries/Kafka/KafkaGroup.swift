@@ -23,9 +23,13 @@ public struct KafkaGroup: Sendable, Hashable {
 extension KafkaAdmin {
     /// Who belongs to the group `name`; nobody for one that does not exist.
     ///
-    /// Blocks, at most for `timeout`. The embedded broker cannot tell: `unsupported` is thrown.
+    /// Blocks, at most for `timeout`. The embedded broker cannot tell: `unsupported` is thrown. It is recognised by its
+    /// cluster's name, because this version of librdkafka fails an assertion where a broker does not know the request.
     public func describeGroup(_ name: String, timeout: Duration = .seconds(20)) throws(KafkaError) -> KafkaGroup {
-        try unsafe client.admin(RD_KAFKA_ADMIN_OP_DESCRIBECONSUMERGROUPS, timeout: timeout) {
+        if client.clusterID(timeout: timeout)?.hasPrefix("mockCluster") == true {
+            throw KafkaError(.unsupported, "the embedded broker cannot tell who is in a group")
+        }
+        return try unsafe client.admin(RD_KAFKA_ADMIN_OP_DESCRIBECONSUMERGROUPS, timeout: timeout) {
             handle, options, queue in
             unsafe name.withCString { text in
                 var names: [UnsafePointer<CChar>?] = unsafe [text]
