@@ -1,7 +1,7 @@
 """Finds and runs the unittest cases of Tests/Oracle and Tests/Chaos: a line a case, figures beside it, a closing count.
 
-Called by scripts/e2e, which says how. unittest's own runner prints too much of what passed and nothing of what was
-measured.
+Called by scripts/e2e, which says how, and by scripts/test-systemd for the cases of Tests/Systemd. unittest's own runner
+prints too much of what passed and nothing of what was measured.
 """
 
 import argparse
@@ -12,6 +12,7 @@ import unittest
 from pathlib import Path
 
 TESTS = Path(__file__).resolve().parent.parent
+FOLDERS = ("Oracle", "Chaos")
 
 
 def flatten(suite):
@@ -23,10 +24,10 @@ def flatten(suite):
             yield item
 
 
-def load():
-    """Every case below the two folders. A module that does not import is a case that fails."""
+def load(folders):
+    """Every case below the folders. A module that does not import is a case that fails."""
     cases = []
-    for folder in ("Oracle", "Chaos"):
+    for folder in folders:
         loader = unittest.TestLoader()
         cases += flatten(loader.discover(str(TESTS / folder), pattern="test_*.py", top_level_dir=str(TESTS / folder)))
     return cases
@@ -107,6 +108,7 @@ def main():
     parser.add_argument("--seed")
     parser.add_argument("--keep", action="store_true")
     parser.add_argument("--summary")
+    parser.add_argument("--folder", action="append")
     options = parser.parse_args()
     # The cases read their settings from the environment, so that one run alone by unittest behaves the same.
     for variable, value in (("MILLRACE_SCALE", options.scale), ("MILLRACE_SEED", options.seed)):
@@ -115,7 +117,8 @@ def main():
     if options.keep:
         os.environ["MILLRACE_KEEP"] = "1"
 
-    cases = [case for case in load() if not options.words or any(word in name_of(case) for word in options.words)]
+    found, words = load(options.folder or FOLDERS), options.words
+    cases = [case for case in found if not words or any(word in name_of(case) for word in words)]
     if options.list:
         print("\n".join(name_of(case) for case in cases))
         return 0
