@@ -335,7 +335,7 @@ class Rights(Service):
 
     def test_figures_of_systemd_analyze(self):
         """`verify` has nothing to say, and the exposure is at most 1.5."""
-        self.put({"clean": self.to("clean")})
+        self.put({"clean": self.to("clean")}, source={"kafka": {"brokers": "h:1", "topics": ["t"], "group": "g"}})
         done = self.machine.run("systemd-analyze", "verify", self.unit.unit, code=0)
         self.assertEqual(done.stdout + done.stderr, "")
         said = self.machine.run("systemd-analyze", "security", "--no-pager", self.unit.unit).stdout
