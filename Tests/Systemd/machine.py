@@ -3,14 +3,17 @@
 import atexit
 import json
 import os
+import shutil
 import signal
 import subprocess
 import tempfile
 from pathlib import Path
 
+from harness import settings
 from harness.wait import until
 
 HERE = Path(__file__).resolve().parent
+UNIT = HERE.parents[1] / "config/systemd/millrace@.service"
 #: What scripts/debian-root printed, and the package to install.
 ROOT = os.environ.get("MILLRACE_DEBIAN_ROOT", "")
 PACKAGE = os.environ.get("MILLRACE_PACKAGE", "")
@@ -20,12 +23,13 @@ class Machine:
     """Booted when it is made; gone, with all that was written in it, by `close` or with this process."""
 
     _shared = None
+    _bare = None
 
-    def __init__(self):
+    def __init__(self, root=ROOT):
         self._log = tempfile.TemporaryFile()
         self._process = subprocess.Popen(
             # It must not outlive this process, not even where that is killed.
-            ["setpriv", "--pdeathsig", "TERM", str(HERE / "boot"), ROOT], stdin=subprocess.DEVNULL, stdout=self._log,
+            ["setpriv", "--pdeathsig", "TERM", str(HERE / "boot"), str(root)], stdin=subprocess.DEVNULL, stdout=self._log,
             stderr=self._log)
         atexit.register(self.close)
         self._init = until("a systemd", self._find, within=60, alive=self._trouble)
@@ -39,14 +43,28 @@ class Machine:
             cls._shared.install(PACKAGE)
         return cls._shared
 
+    @classmethod
+    def bare(cls):
+        """One over this very system, with nothing of what is set up here but our program and its unit in their places."""
+        if cls._bare is None:
+            cls._bare = cls("/")
+            shutil.copy(settings.BINARY, cls._bare.path("/usr/bin/millrace"))
+            cls._bare.write("/etc/systemd/system/millrace@.service", UNIT.read_text())
+            cls._bare.run("systemctl", "daemon-reload", code=0)
+        return cls._bare
+
     def close(self):
         """Ends everything in it; may be called again."""
-        if self._process.poll() is None:
+        if self.is_on:
             self._process.send_signal(signal.SIGTERM)
             self._process.wait(30)
 
+    @property
+    def is_on(self):
+        return self._process.poll() is None
+
     def _trouble(self):
-        if self._process.poll() is None:
+        if self.is_on:
             return None
         self._log.seek(0)
         return f"boot ended with {self._process.returncode}: {self._log.read().decode(errors='replace')}"
@@ -68,6 +86,8 @@ class Machine:
 
     def run(self, *command, code=None, stdin=None, timeout=180, user=None):
         """Runs a command inside, as root or as the number `user`; `code` is the exit code that is due."""
+        if not self.is_on:
+            raise AssertionError(self._trouble())
         as_user = [] if user is None else ["setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups"]
         done = subprocess.run(
             ["nsenter", "-t", str(self._init), "-m", "-p", "-u", "-i", "-C", "-r", "-w", *as_user, "/usr/bin/env", "-i",
@@ -108,6 +128,23 @@ class Machine:
         self.run("journalctl", "--sync", code=0)
         text = self.run("journalctl", "-o", "json", "--no-pager", *arguments, code=0).stdout
         return [json.loads(line) for line in text.splitlines()]
+
+
+def why_no_machine():
+    """A reason why no systemd of one's own can be run here, or None."""
+    if os.geteuid() != 0:
+        return "it wants root"
+    if not Path("/lib/systemd/systemd").exists():
+        return "there is no systemd"
+    for tool in ("unshare", "nsenter", "setpriv"):
+        if shutil.which(tool) is None:
+            return f"there is no {tool}"
+    kinds = {line.split()[-1] for line in Path("/proc/filesystems").read_text().splitlines()}
+    for kind in ("overlay", "cgroup2"):
+        if kind not in kinds:
+            return f"the kernel has no {kind}"
+    done = subprocess.run(["unshare", "-m", "-p", "-f", "-i", "-u", "-C", "true"], capture_output=True, text=True)
+    return None if done.returncode == 0 else f"no namespaces: {done.stderr.strip()}"
 
 
 def inner(process):

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from harness.case import by_source
 from harness.wait import until
-from oracle.inputs import Input
 
 from machine import PACKAGE, Machine
 from unit import Service
@@ -30,7 +29,7 @@ class Package(Service):
         return next(Path(folder.name).glob("*.deb"))
 
     def test_a_life(self):
-        source = Input(self.seed, [9000] * 2)
+        newer = self.newer()
         self.make_topics(2, clean=2)
         self.assertFalse(self.machine.path("/usr/bin/millrace").exists())
         self.machine.install(PACKAGE)
@@ -45,19 +44,19 @@ class Package(Service):
         self.put({"clean": self.to("clean")}, unit=idle, name=idle.name, group=f"{self.group}-idle", source={"kafka": {
             "brokers": self.broker.address, "topics": [self.topic], "group": f"{self.group}-idle", "start": "latest"}})
         idle.systemctl("start")
-        feed = self.feed(source).begin(2000)
+        feed = self.flow(1500)
         self.delivered("clean", 1000)
         idle.put("name: [\n")
         first, kept = self.unit.pid, idle.pid
-        said = self.machine.install(self.newer(), "newer")
+        said = self.machine.install(newer, "newer")
         self.assertIn(f"{idle.unit} runs on with the version before", said)
         self.assertNotIn(self.unit.pid, (0, first), "the upgrade restarted it")
         self.assertEqual(idle.pid, kept, "a worker whose file is refused is left alone")
         self.assertEqual(self.unit.show("ActiveState", "NRestarts"), {"ActiveState": "active", "NRestarts": "0"})
         version = self.machine.run("dpkg-query", "-W", "-f", "${Version}", "millrace", code=0).stdout
         self.assertTrue(version.endswith("-2"), version)
-        self.assertFalse(feed.done, "the load ended before the upgrade did")
-        feed.wait()
+        self.delivered("clean", sum(self.broker.ends(self.out("clean"))) + 500)
+        source = self.ended(feed)
         self.settled(source.counts)
         expected = self.expected(source, "clean")
         self.judge(self.kafka(expected, "clean", place=by_source(2)), self.letters(expected))

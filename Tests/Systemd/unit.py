@@ -5,8 +5,10 @@ import sys
 from pathlib import Path
 
 from harness.broker import Broker
-from harness.case import Case
+from harness.case import Case, by_source
 from harness.wait import until
+from oracle.check import check_sink
+from oracle.inputs import Input
 
 from machine import Machine
 
@@ -92,12 +94,14 @@ class Unit:
 class Service(Case):
     """A case whose pipeline is an instance of the unit, on the machine that all share."""
 
+    #: Two partitions, and the broker stamps when each record came.
+    STAMPED = (2, {"message_timestamp_type": "LogAppendTime"})
     _other = None
 
     def setUp(self):
+        self.made = []
         super().setUp()
         self.machine = self.make_machine()
-        self.made = []
         self.unit = self.instance(self.stem)
 
     def make_machine(self):
@@ -109,7 +113,7 @@ class Service(Case):
         return unit
 
     def _end_workers(self):
-        for unit in self.made:
+        for unit in self.made if self.machine.is_on else []:
             self.machine.run("systemctl", "kill", "-s", "KILL", unit.unit)
             self.machine.run("systemctl", "stop", unit.unit)
             self.machine.run("systemctl", "reset-failed", unit.unit)
@@ -122,9 +126,18 @@ class Service(Case):
             Service._other = Broker()
         return Service._other
 
-    def put(self, *arguments, unit=None, **more):
+    def put(self, sinks, *, unit=None, **more):
         """Writes the config of the instance; arguments as of `config`."""
-        (unit or self.unit).put(self.config(*arguments, **more).read_text())
+        (unit or self.unit).put(self.config(sinks, **{"admin": {"listen": "none"}} | more).read_text())
+
+    def flow(self, rate, shards=2):
+        """Feeds records without an end, about `rate` a second; `ended` stops that."""
+        return self.feed(Input(self.seed, [10_000_000] * shards)).begin(rate)
+
+    def ended(self, feed):
+        """What was fed until now, when it is safe."""
+        feed.end()
+        return Input(self.seed, feed.at)
 
     def to(self, name, **more):
         """A Kafka sink to the topic `name` that puts a record where it came from."""
@@ -142,6 +155,12 @@ class Service(Case):
         until(
             f"{count} records at {name}", lambda: sum((broker or self.broker).ends(self.out(name))) >= count, within=within,
             every=0.1, alive=self.unit.trouble)
+
+    def turns(self, expected, sink, *names, restarts=0):
+        """The report on STAMPED outputs that had their turns, as one stream: between two turns lies a restart."""
+        seen = [one for name in names for one in self.broker.read(self.out(name))]
+        return check_sink(
+            expected, sink, sorted(seen, key=lambda one: one.timestamp), place=by_source(2), restarts=restarts)
 
     def order(self, *words):
         """The monotonic moment of the first journal line with each of the words, in microseconds."""

@@ -28,6 +28,12 @@ public enum FileSystem {
     /// Whether something lies at `path`; `false` also where one may not look.
     public static func exists(_ path: String) -> Bool { unsafe cp_kind(path) > 0 }
 
+    /// Whether this user may not find out what lies at `path`: a folder on the way there is closed to it.
+    public static func isHidden(_ path: String) -> Bool {
+        let kind = unsafe cp_kind(path)
+        return kind < 0 && SystemError(-kind, "look at", path).isDenied
+    }
+
     /// Gives a file another name, in one step: who looks sees the one or the other.
     /// - Parameter replacing: Whether a file that has the new name is replaced; else it is an error (`isExisting`).
     public static func rename(_ path: String, to target: String, replacing: Bool = true) throws(SystemError) {

@@ -43,6 +43,11 @@ public struct ControlClient: Sendable {
                 }
             }
         }
+        if let hidden = socket.candidates.first(where: { FileSystem.isHidden($0) }) {
+            throw MillraceError(
+                .notPermitted, "whether a worker of pipeline \(socket.pipeline) is at \(hidden) is hidden from this user",
+                remedy: "call this as root")
+        }
         throw MillraceError(
             .unavailable,
             "no worker of pipeline \(socket.pipeline) answers at \(socket.candidates.joined(separator: " or "))",
