@@ -3,7 +3,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: run build test test-swift test-e2e simulate mutants soak sanitize lint format generate deb test-package docs clean help bench bench-check
+.PHONY: run build test test-swift test-e2e simulate mutants soak sanitize lint format generate deb test-package test-systemd docs clean help bench bench-check
 
 JOBS ?= $(shell nproc)
 RECORDS ?= 100000
@@ -74,8 +74,12 @@ deb: build ## The Debian package and a tarball, in .build/package
 	swift build -c release --static-swift-stdlib -j $(JOBS) --product MillraceGenerator
 	scripts/deb
 
-test-package: deb ## Installs the package in a fresh Debian tree, uses it, upgrades and purges it (as root)
+test-package: deb ## Installs package and tarball in a fresh Debian, uses them, upgrades and purges (as root; half a minute)
 	scripts/test-package
+
+test-systemd: deb ## Runs the package's service under a real systemd with a real broker (as root; about 6 minutes)
+	scripts/bootstrap --tests
+	scripts/test-systemd
 
 docs: ## The reference of the public targets by DocC, in .build/docs; fails on a warning
 	scripts/docs

@@ -68,7 +68,7 @@ class Life(Service):
         source = self.ended(feed)
         self.settled(source.counts)
         self.unit.systemctl("stop")
-        self.assertEqual(self.unit.show("Result"), "success")
+        self.assertIn("Deactivated successfully", self.unit.tail(8))
         expected = self.expected(source, "clean")
         report = self.turns(expected, "clean", "blue", "green", restarts=1)
         self.judge(report, self.letters(expected))

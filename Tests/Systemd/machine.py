@@ -118,9 +118,9 @@ class Machine:
 
     def install(self, package, name="millrace"):
         """Installs a package as a person would, with what it depends on, from what is at hand; what apt printed."""
-        self.path(f"/root/{name}.deb").write_bytes(Path(package).read_bytes())
+        self.path(f"/var/tmp/{name}.deb").write_bytes(Path(package).read_bytes())
         done = self.run(
-            "apt-get", "install", "-y", "-q", "--no-install-recommends", f"/root/{name}.deb", code=0)
+            "apt-get", "install", "-y", "-q", "--no-install-recommends", f"/var/tmp/{name}.deb", code=0)
         return done.stdout + done.stderr
 
     def journal(self, *arguments):

@@ -45,7 +45,7 @@ public struct ControlClient: Sendable {
         }
         if let hidden = socket.candidates.first(where: { FileSystem.isHidden($0) }) {
             throw MillraceError(
-                .notPermitted, "whether a worker of pipeline \(socket.pipeline) is at \(hidden) is hidden from this user",
+                .notPermitted, "this user may not see whether a worker of pipeline \(socket.pipeline) is at \(hidden)",
                 remedy: "call this as root")
         }
         throw MillraceError(
