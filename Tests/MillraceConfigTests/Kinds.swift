@@ -34,7 +34,7 @@ struct TestSource: SourceKind {
                 .required("username", .string, "Who we are."), .required("password", .string, "What only we know."),
             ]), "Who we are to the brokers."),
         Key("properties", .map, default: "{}", "Other properties of librdkafka."),
-        Key("instance", .notYet, "Static membership."),
+        Key("instance", .string, "Static membership."),
     ]
     let deadLetterKeys: [Key] = [
         .required("topic", .string, "The topic of the dead letters."),

@@ -102,7 +102,6 @@ import Testing
     }
 
     @Test(arguments: [
-        ("start", "instance: worker-1", "7:5-8 source.kafka.instance is not in this version (leave it out)"),
         (
             "decode", "decode: kinesis",
             "11:9-7 decode: kinesis is not in this version (write none or base64 or base64url)"
@@ -114,31 +113,6 @@ import Testing
     ])
     func `what a later version has is refused by name`(beginning: String, line: String, complaint: String) {
         #expect(load(good(beginning, line)).complaints == [complaint])
-    }
-
-    @Test func `a kind that does not declare a later key need not know of it`() {
-        // As a source without the key `instance` would have it.
-        struct Bare: SourceKind {
-            let base = TestSource()
-            var name: String { base.name }
-            var meaning: String { base.meaning }
-            var keys: [Key] { base.keys.filter { $0.name != "instance" } }
-            var deadLetterKeys: [Key] { base.deadLetterKeys }
-            func check(_ options: Options) -> [ConfigIssue] { [] }
-            func probe(_ options: Options, timeout: Int64) -> Readiness { .ready("") }
-            func probeDeadLetters(_ options: Options, source: Options, timeout: Int64) -> Readiness { .ready("") }
-            func make(_ options: Options, _ context: SourceContext) throws(MillraceError) -> any Source {
-                try base.make(options, context)
-            }
-            func makeDeadLetterWriter(
-                _ options: Options, source: Options, _ context: SourceContext
-            ) throws(MillraceError) -> any DeadLetterWriter {
-                try base.makeDeadLetterWriter(options, source: source, context)
-            }
-        }
-        let loaded = ConfigLoader(registry: registry.adding(Bare()), variables: variables())
-            .load(Array(good("start", "instance: worker-1").utf8), path: "orders.yaml")
-        #expect(loaded.complaints == ["7:5-8 source.kafka.instance is not in this version (leave it out)"])
     }
 
     @Test func `nothing follows from a mistake`() {

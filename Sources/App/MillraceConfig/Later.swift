@@ -11,7 +11,7 @@ enum Later {
     /// Ways of decoding.
     static let decoders: Set<String> = ["kinesis"]
     /// Keys of kinds, where the kind does not say so itself.
-    static let keys: Set<String> = ["source.kafka.instance"]
+    static let keys: Set<String> = []
 
     /// Whether `word`, as the value of the key `key` of any kind, is one of a later version.
     static func isWord(_ word: String, of key: String) -> Bool {

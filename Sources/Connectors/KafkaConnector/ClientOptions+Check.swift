@@ -76,15 +76,20 @@ extension ClientOptions {
     /// What is wrong with a topic's name, by Kafka's rules; nil for a good one.
     static func topicIssue(_ options: Options) -> ConfigIssue? {
         guard let topic = options.string("topic") else { return nil }
-        let isPlain = topic.unicodeScalars.allSatisfy { scalar in
+        if isName(topic) { return nil }
+        let message = "topic: \"\(topic)\" is no topic's name: letters, digits, `.`, `_` and `-`, 249 at most"
+        return ConfigIssue(message, at: options.place(of: "topic"), width: topic.count)
+    }
+
+    /// Whether a broker takes `name` as that of a topic or a static member.
+    static func isName(_ name: String) -> Bool {
+        let isPlain = name.unicodeScalars.allSatisfy { scalar in
             switch scalar {
             case "a"..."z", "A"..."Z", "0"..."9", ".", "-", "_": true
             default: false
             }
         }
-        if isPlain && (1...249).contains(topic.utf8.count) && topic != "." && topic != ".." { return nil }
-        let message = "topic: \"\(topic)\" is no topic's name: letters, digits, `.`, `_` and `-`, 249 at most"
-        return ConfigIssue(message, at: options.place(of: "topic"), width: topic.count)
+        return isPlain && (1...249).contains(name.utf8.count) && name != "." && name != ".."
     }
 
     /// What every client sets itself, and what to write instead.
@@ -93,7 +98,7 @@ extension ClientOptions {
         "client.id": "it is the pipeline's name and the part's", "log.queue": "", "log.connection.close": "",
         "enabled_events": "", "allow.auto.create.topics": "Millrace creates no topics",
         "group.id": "source.kafka.group",
-        "group.instance.id": "not in this version",
+        "group.instance.id": "source.kafka.instance",
     ]
 
     private static func trimmed(_ text: Substring) -> Substring {

@@ -7,8 +7,16 @@ final class SourceControl {
     /// Shards that the group takes back, and until when their owner has time.
     private struct Revoke {
         let shards: [ShardID]
-        let lost: Bool
+        var lost: Bool
         let deadline: Int64
+    }
+
+    /// Why a consumer is followed no more.
+    private enum Ending {
+        /// The source was stopped.
+        case stopped
+        /// Another member has taken its name: a new consumer may follow.
+        case fenced
     }
 
     private let source: KafkaSource
@@ -22,6 +30,11 @@ final class SourceControl {
     private var committing: (tag: UInt, acknowledgements: [Acknowledgement])?
     private var nextTag: UInt = 1
     private var stopDeadline: Int64?
+    private var fences: FenceRule
+    /// Another member has taken the consumer's name: it commits nothing more.
+    private var isFenced = false
+    /// It was fenced again, and has said so to the owner: it waits to be stopped.
+    private var hasFailed = false
     private var pacer: Pacer?
     private var nextLook: Int64 = 0
 
@@ -36,14 +49,17 @@ final class SourceControl {
         self.source = source
         self.owner = owner
         settings = source.settings
+        fences = FenceRule(session: source.settings.session)
     }
 
     /// Runs until a stop.
     func run() {
         var isClean = true
-        if let consumer = connect() {
-            follow(consumer)
+        while let consumer = connect() {
+            let ending = follow(consumer)
             isClean = leave(consumer)
+            if case .stopped = ending { break }
+            isFenced = false
         }
         source.view.withLock { $0.stopped = isClean }
         source.changed.broadcast()
@@ -91,13 +107,14 @@ final class SourceControl {
 
     // MARK: - Following the group
 
-    private func follow(_ consumer: KafkaConsumer) {
+    private func follow(_ consumer: KafkaConsumer) -> Ending {
         while true {
             readInbox()
             while let event = consumer.poll(timeout: .zero) { take(event, consumer) }
             let now = MonotonicClock.milliseconds()
             finishRevoke(consumer, now)
-            if let deadline = stopDeadline, book.areReleased(book.shards) || now >= deadline { return }
+            if let deadline = stopDeadline, book.areReleased(book.shards) || now >= deadline { return .stopped }
+            if isFenced, !hasFailed, revoke == nil { return .fenced }
             finishArrival(consumer, now)
             commit(consumer)
             lookAtEnds(now)
@@ -252,7 +269,7 @@ final class SourceControl {
     // MARK: - Commits
 
     private func commit(_ consumer: KafkaConsumer) {
-        guard committing == nil, revoke == nil else { return }
+        guard committing == nil, revoke == nil, !isFenced else { return }
         let due = book.uncommitted()
         guard !due.isEmpty else { return }
         let tag = nextTag
@@ -280,6 +297,7 @@ final class SourceControl {
     private func commitAndWait(_ consumer: KafkaConsumer, _ shards: [ShardID]?, timeout: Duration) -> Bool {
         let due = book.uncommitted(shards)
         guard !due.isEmpty else { return true }
+        guard !isFenced else { return false }
         do {
             try consumer.commitAndWait(due.map(SourceControl.place), timeout: timeout)
             remember(due)
@@ -326,10 +344,11 @@ final class SourceControl {
 
     private func meet(_ error: KafkaError, _ partition: TopicPartition?) {
         if error.isFatal {
-            let isFenced = error.code == .fenced || error.code == .fencedInstance
-            owner.fail(
-                MillraceError(
-                    isFenced ? .fenced : .internal, "the consumer of group \(settings.group) ended: \(error.message)"))
+            guard error.code == .fenced || error.code == .fencedInstance else {
+                owner.fail(MillraceError(.internal, "the consumer of group \(settings.group) ended: \(error.message)"))
+                return
+            }
+            fence()
             return
         }
         switch error.code {
@@ -339,6 +358,32 @@ final class SourceControl {
         default:
             let place = partition.map { "\($0.topic):\($0.partition)" } ?? settings.topics.joined(separator: ",")
             note(.warn, "source-error", [("shard", place), ("error", error.message)])
+        }
+    }
+
+    /// Another member of our name has joined: the shards are its own already. They end here without a commit, and what is
+    /// not committed is read again there.
+    private func fence() {
+        guard !isFenced else { return }
+        isFenced = true
+        revoke?.lost = true
+        beginRevoke(lost: true)
+        let instance = settings.instance ?? ""
+        let who = "another worker runs as instance \(instance) of group \(settings.group)"
+        if fences.fenced(at: MonotonicClock.milliseconds()) {
+            set(problem: "fenced: \(who)")
+            note(
+                .warn, "fenced",
+                [
+                    ("instance", instance), ("group", settings.group),
+                    ("note", "\(who) and has taken the shards; joins once more"),
+                ])
+        } else {
+            hasFailed = true
+            owner.fail(
+                MillraceError(
+                    .fenced, "fenced twice within a session (\(settings.session)ms): \(who) and has taken the shards",
+                    remedy: "stop one of the two, or give each a source.kafka.instance of its own; nothing is lost"))
         }
     }
 

@@ -31,7 +31,10 @@ public struct KafkaSourceKind: SourceKind {
             Key(
                 "on_gap", .choice(["continue", "park"]), default: "continue",
                 "What to do when the log lost records below the checkpoint: report them and go on, or stop the shard."),
-            Key("instance", .notYet, "A static member's name."),
+            Key(
+                "instance", .string, example: "worker-1",
+                "Makes the worker a static member of this name, one worker a name: a restart within the session moves no "
+                    + "shard, and a stopped one keeps its shards until the session ends."),
         ]
     }
 
@@ -54,6 +57,12 @@ public struct KafkaSourceKind: SourceKind {
                 ConfigIssue(
                     "source.kafka.start is not `earliest`, `latest` or a time: \"\(text)\"",
                     at: options.place(of: "start"), width: text.count, hint: "for example 2026-01-31T12:00:00Z"))
+        }
+        if let instance = options.string("instance"), !ClientOptions.isName(instance) {
+            issues.append(
+                ConfigIssue(
+                    "source.kafka.instance: \"\(instance)\" is no member's name: letters, digits, `.`, `_` and `-`, 249 at most",
+                    at: options.place(of: "instance"), width: instance.count))
         }
         if options.isGiven("topics") && options.strings("topics").isEmpty {
             issues.append(
@@ -89,7 +98,7 @@ public struct KafkaSourceKind: SourceKind {
         let client = ClientOptions(options)
         let settings = SourceSettings(
             brokers: try client.bootstrap(topics: options.strings("topics")), topics: options.strings("topics"),
-            group: options.string("group") ?? "",
+            group: options.string("group") ?? "", instance: options.string("instance"),
             start: KafkaSourceKind.start(options.string("start") ?? "") ?? .earliest,
             clientID: ClientOptions.clientID(context.pipeline, "source"),
             properties: client.configuration(over: KafkaConfiguration()), memory: context.memory,

@@ -9,6 +9,8 @@ struct SourceSettings: Sendable {
     var topics: [String]
     /// The consumer group.
     var group: String
+    /// The name of a static member; nil for a dynamic one.
+    var instance: String?
     /// Where a group that has never committed begins.
     var start: SourceStart
     /// `client.id`.
@@ -34,9 +36,14 @@ struct SourceSettings: Sendable {
     func configuration(partitions: Int) -> KafkaConfiguration {
         let share = memory / max(1, partitions)
         let prefetch = min(max(share, SourceSettings.prefetch.least), SourceSettings.prefetch.most)
-        return KafkaConfiguration.consumer(
+        var configuration = KafkaConfiguration.consumer(
             brokers: brokers, clientID: clientID, group: group, prefetchKiB: prefetch >> 10,
             fetchBytes: SourceSettings.fetchBytes
         ).merging(properties)
+        configuration["group.instance.id"] = instance
+        return configuration
     }
+
+    /// Milliseconds after which the group gives up a member that it does not hear of.
+    var session: Int64 { configuration(partitions: 1)["session.timeout.ms"].flatMap { Int64($0) } ?? 10_000 }
 }
