@@ -67,7 +67,7 @@ class Static(Case):
 
     def test_two_of_one_name(self):
         """They fence each other once; then one ends with 79 and says why. Nothing is lost."""
-        feed = self.prepare(6000, 10)
+        feed = self.prepare(6000, 6)
         first = self.member("same").assigned()
         until("records to flow", lambda: sum(self.broker.ends(self.out("clean"))) > 1000, alive=first.trouble)
         second = self.member("same")
@@ -84,11 +84,11 @@ class Static(Case):
 
     def test_a_restart_within_the_session(self):
         """The restarted one has its shards at once, and the other one hears nothing of it."""
-        feed = self.prepare(60_000, 15)
+        feed = self.prepare(60_000, 6)
         stays, goes = self.two()
         had, kept = self.shards(goes), self.shards(stays)
         times = []
-        for _ in range(3):
+        for _ in range(2):
             self.finish(goes)
             began = time.monotonic()
             goes = self.member("goes").assigned()
@@ -100,7 +100,7 @@ class Static(Case):
 
     def test_a_restart_after_the_session(self):
         """Killed for longer than its session its shards go to the other one; when it comes back it has some again."""
-        feed = self.prepare(6000, 20)
+        feed = self.prepare(6000, 8)
         stays, goes = self.two()
         goes.kill()
         self.owns(stays, 4)

@@ -102,7 +102,7 @@ struct TestSink: SinkKind {
             .required("path", .string, "The files."),
             Key("rotate", .size(1024...(1 << 40)), "The size at which a new file begins."),
             Key("sync", .duration(0...60_000, allowsInfinite: false), default: "1s", "How often files are synced."),
-            Key("framing", .choice(["line"]), default: "line", "What stands between payloads."),
+            Key("framing", .choice(["line", "length"]), default: "line", "What stands between payloads."),
         ])
     static let stdout = TestSink(name: "stdout", keys: [])
 }

@@ -166,7 +166,7 @@ import Testing
         ] {
             #expect(paths.contains(path), "\(path)")
         }
-        #expect(paths.contains("admin.listen") && !paths.contains("source.kafka.instance"))
+        #expect(paths.contains("admin.listen") && paths.contains("source.kafka.instance"))
         #expect(Set(paths).count == paths.count)
         #expect(catalog.entries.allSatisfy { $0.meaning.hasSuffix(".") })
     }

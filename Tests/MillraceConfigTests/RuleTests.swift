@@ -106,10 +106,6 @@ import Testing
             "decode", "decode: kinesis",
             "11:9-7 decode: kinesis is not in this version (write none or base64 or base64url)"
         ),
-        (
-            "file", "file: { path: \"{shard}\", framing: length }",
-            "21:39-6 sinks.archive.file.framing: length is not in this version (write line)"
-        ),
     ])
     func `what a later version has is refused by name`(beginning: String, line: String, complaint: String) {
         #expect(load(good(beginning, line)).complaints == [complaint])

@@ -16,7 +16,6 @@ enum Later {
     /// Whether `word`, as the value of the key `key` of any kind, is one of a later version.
     static func isWord(_ word: String, of key: String) -> Bool {
         switch key {
-        case "framing": word == "length"
         case "decode": decoders.contains(word)
         default: false
         }

@@ -10,10 +10,14 @@ final class FileDevice {
     private static let stateSize = headerSize + 2 * FileRecord.slotSize
 
     private let files: FilePaths
+    private let framing: Framing
     private var state: File?
     private var data: File?
 
-    init(files: FilePaths) { self.files = files }
+    init(files: FilePaths, framing: Framing = .line) {
+        self.files = files
+        self.framing = framing
+    }
 
     /// Does what `step` says.
     func perform(_ step: FileState.Step) -> FileState.Answer {
@@ -41,13 +45,17 @@ final class FileDevice {
         if isNew { syncFolders(above: folder) }
         let state = try File(files.state, [.reading, .writing, .creating])
         guard try state.tryLock() else { return .locked(by: owner(in: state)) }
-        try prepare(state)
-        self.state = state
         var facts = FileFacts()
         facts.record = try newestRecord(in: state)
         facts.size = try size(of: files.data)
+        if let length = facts.record?.length, length > 0, facts.size ?? 0 > 0, framing(in: state) != framing {
+            throw SystemError(
+                EINVAL, "go on in another framing (move the file away, or change `path`) with", files.data)
+        }
+        try prepare(state)
+        self.state = state
         if let size = facts.size, facts.record.map({ size < $0.length }) ?? true {
-            facts.lineEnd = try lineEnd(size: size)
+            facts.lineEnd = try recordEnd(size: size)
         }
         if let record = facts.record, let number = record.rotation, let first = record.first {
             facts.rotatedSize = try size(of: files.rotated(first: first, number: number))
@@ -66,6 +74,7 @@ final class FileDevice {
         let text = """
             Millrace file sink: how far the file without `.state` is safe. Keep the two together.
             pid \(Process.identifier)
+            framing \(framing.rawValue)
 
             """
         var header = Array(text.utf8)
@@ -79,6 +88,15 @@ final class FileDevice {
             return Int32(line.dropFirst(4))
         }
         return nil
+    }
+
+    /// How the file was begun; those of before there was a choice have lines.
+    private func framing(in state: File) -> Framing {
+        guard let header = try? state.read(at: 0, count: 512) else { return .line }
+        for line in String(decoding: header, as: UTF8.self).split(separator: "\n") where line.hasPrefix("framing ") {
+            return Framing(rawValue: String(line.dropFirst(8))) ?? .line
+        }
+        return .line
     }
 
     private func newestRecord(in state: File) throws(SystemError) -> FileRecord? {
@@ -102,17 +120,11 @@ final class FileDevice {
         }
     }
 
-    /// The place behind the last line feed of the file's first `size` bytes.
-    private func lineEnd(size: Int64) throws(SystemError) -> Int64 {
+    /// The place behind the last whole record of the file's first `size` bytes.
+    private func recordEnd(size: Int64) throws(SystemError) -> Int64 {
         let file = try File(files.data, .reading)
-        var end = size
-        while end > 0 {
-            let start = max(0, end - 65_536)
-            let bytes = try file.read(at: start, count: Int(end - start))
-            if let place = bytes.lastIndex(of: UInt8(ascii: "\n")) { return start + Int64(place) + 1 }
-            end = start
+        return try framing.end(of: size) { (start, count) throws(SystemError) in try file.read(at: start, count: count)
         }
-        return 0
     }
 
     private func begin(length: Int64) throws(SystemError) -> FileState.Answer {

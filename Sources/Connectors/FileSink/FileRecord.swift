@@ -8,7 +8,7 @@ import Millrace
 struct FileRecord: Sendable, Equatable {
     /// Rises by one with every record.
     var sequence: UInt64 = 0
-    /// How many bytes of the file are safe; the last of them is a line feed.
+    /// How many bytes of the file are safe; they end behind a whole record.
     var length: Int64 = 0
     /// The offset of the file's first record, nil when nothing was written to it or when it was begun by others.
     var first: Int64?

@@ -1,7 +1,7 @@
 import Millrace
 import Platform
 
-/// Lines in a file a shard: a record's payload and a line feed each.
+/// Records in a file a shard: a payload and a line feed each, or its length and the payload.
 ///
 /// `accepted` is said as soon as a delivery's lines are copied to the sink's memory, `durable` when they are synced and
 /// the state file beside them says so (see ``FileState`` for the order of things and what it promises). One thread
@@ -14,6 +14,7 @@ final class FileSink: Sink {
     let ordering = SinkOrdering.pipelined(FileSink.window)
     private let name: String
     private let template: PathTemplate
+    private let framing: Framing
     private let chunkSize: Int
     private let writer: FileWriter
 
@@ -23,13 +24,14 @@ final class FileSink: Sink {
     ) throws(SystemError) {
         self.name = name
         self.template = template
+        framing = limits.framing
         // A file is finished before a chunk that would make it too long: with small files, small chunks.
         chunkSize = Int(min(256 << 10, limits.rotate ?? .max))
         writer = try FileWriter(name: name, limits: limits, memory: memory, notes: notes)
     }
 
     func open(_ lane: LaneContext) throws(MillraceError) -> any SinkLane {
-        FileSinkLane(lane: lane, template: template, chunkSize: chunkSize, writer: writer)
+        FileSinkLane(lane: lane, template: template, framing: framing, chunkSize: chunkSize, writer: writer)
     }
 
     func close() { writer.close() }

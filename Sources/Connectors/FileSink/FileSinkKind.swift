@@ -1,7 +1,7 @@
 import Millrace
 import Platform
 
-/// `file`: lines in a file a shard.
+/// `file`: records in a file a shard.
 ///
 /// ## Configuration keys
 /// `path`, `rotate`, `sync`, `framing`: see ``keys``.
@@ -12,7 +12,8 @@ public struct FileSinkKind: SinkKind {
     /// `file`.
     public let name = "file"
     /// One sentence for the reference.
-    public let meaning = "Appends each record's payload as a line to a file a shard, safe after every sync."
+    public let meaning =
+        "Appends each record's payload to a file a shard, as a line or behind its length, safe after every sync."
 
     /// `path`, which every config must have, and `rotate`, `sync`, `framing`.
     public var keys: [Key] {
@@ -27,7 +28,10 @@ public struct FileSinkKind: SinkKind {
             Key(
                 "sync", .duration(0...3_600_000, allowsInfinite: false), default: "1s",
                 "The longest time after which a written line is safe on the disk, and the checkpoint may pass it."),
-            Key("framing", .choice(["line"]), default: "line", "How payloads are told apart: a line each."),
+            Key(
+                "framing", .choice(["line", "length"]), default: "line",
+                "How payloads are told apart: a line each, or the number of its bytes before each (4 bytes, big endian)."
+            ),
         ]
     }
 
@@ -73,7 +77,8 @@ public struct FileSinkKind: SinkKind {
                 name: context.name, template: template,
                 limits: FileState.Limits(
                     sync: options.duration("sync") ?? 1_000, rotate: options.size("rotate").map(Int64.init),
-                    lockWait: context.revoke + 5_000),
+                    lockWait: context.revoke + 5_000,
+                    framing: Framing(rawValue: options.string("framing") ?? "") ?? .line),
                 memory: context.memory, notes: context.notes)
         } catch {
             throw MillraceError(

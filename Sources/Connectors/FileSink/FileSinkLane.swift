@@ -19,13 +19,15 @@ final class FileSinkLane: SinkLane {
 
     private let lane: LaneContext
     private let template: PathTemplate
+    private let framing: Framing
     private let chunkSize: Int
     private let writer: FileWriter
     private var shards: [Int: Shard] = [:]
 
-    init(lane: LaneContext, template: PathTemplate, chunkSize: Int, writer: FileWriter) {
+    init(lane: LaneContext, template: PathTemplate, framing: Framing, chunkSize: Int, writer: FileWriter) {
         self.lane = lane
         self.template = template
+        self.framing = framing
         self.chunkSize = chunkSize
         self.writer = writer
     }
@@ -99,7 +101,7 @@ final class FileSinkLane: SinkLane {
         let isFirst = shard.opening != ticket.opening
         let isRerun = isFirst && ticket.floor.map { delivery[0].id.start < $0 } ?? false
         let known = isRerun ? RecordRanges() : ticket.known
-        let lines = Lines(of: delivery, known: known)
+        let lines = Lines(of: delivery, known: known, framing: framing)
         guard lines.count > 0 else {
             writer.with { $0.tell(shard.id) }
             return refuseFirst(of: delivery, shard, Lines.poison)
@@ -112,7 +114,7 @@ final class FileSinkLane: SinkLane {
         let (chunks, taken) = lines.copy(
             delivery, known: known, room: reserved, chunkSize: chunkSize, isRerun: isRerun)
         shard.address.report(.accepted(delivery: delivery.number))
-        let lacking = taken < lines.count ? Lines.size(delivery[taken], known) : nil
+        let lacking = taken < lines.count ? framing.size(delivery[taken], known) : nil
         writer.with { desk in
             if isRerun { desk.forgetKnown(shard.id) }
             desk.put(shard.id, chunks, reserved: reserved, ticket: ticket, lacking: lacking)

@@ -29,6 +29,8 @@ struct FileState: Sendable {
         var rotate: Int64?
         /// How long a lock that somebody else holds is waited for, milliseconds.
         var lockWait: Int64 = 10_000
+        /// How the records of the file are told apart.
+        var framing = Framing.line
     }
 
     /// A call of the system, or a few that belong together.

@@ -95,7 +95,8 @@ struct FileWriterLoop {
             let files = letter.files
             let origin = FileState.Origin(sink: name, shard: letter.address.shard)
             workers[id] = Worker(
-                state: FileState(files: files, limits: limits, origin: origin), device: FileDevice(files: files),
+                state: FileState(files: files, limits: limits, origin: origin),
+                device: FileDevice(files: files, framing: limits.framing),
                 address: letter.address)
         }
         if mail.opens { workers[id]?.state.requestOpen() }

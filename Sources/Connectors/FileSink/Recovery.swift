@@ -6,7 +6,7 @@ struct FileFacts: Sendable, Equatable {
     var record: FileRecord?
     /// The size of the file; nil when there is none.
     var size: Int64?
-    /// The place behind the file's last line feed. Only looked for when the record does not say how far the file is good.
+    /// The place behind the file's last whole record. Only looked for when the record does not say how far the file is good.
     var lineEnd: Int64 = 0
     /// The size of the file that has the name which the record's rotation is about; nil when there is none.
     var rotatedSize: Int64?

@@ -154,10 +154,11 @@ class Case(unittest.TestCase):
         """The report on a Kafka sink's topic."""
         return check_sink(expected, name, (broker or self.broker).read(self.out(name)), **how)
 
-    def files(self, expected, name, pattern, **how):
+    def files(self, expected, name, pattern, *, records_of=lines_of, **how):
         """The report on a file sink's files."""
         return check_sink(
-            expected, name, read_files(self.folder, pattern, self.topic, len(expected.source.counts)),
+            expected, name,
+            read_files(self.folder, pattern, self.topic, len(expected.source.counts), records_of=records_of),
             place=lambda shard, record: shard, keys=False, headers=False, **how)
 
     def letters(self, expected, *, dlq=2, **how):
@@ -201,8 +202,25 @@ def as_yaml(value, indent=0):
     return "".join(rows)
 
 
-def read_files(folder, pattern, topic, shards, *, torn=True):
-    """The lines of a file sink's files as Seen, rotated ones first, by shard. `torn`: what follows the last line feed
+def lines_of(data, torn):
+    lines = data.split(b"\n")
+    return lines[:-1] if lines[-1] == b"" or not torn else lines
+
+
+def frames_of(data, torn):
+    """Payloads behind their lengths, four bytes each."""
+    found, place = [], 0
+    while place < len(data):
+        end = place + 4 + int.from_bytes(data[place : place + 4], "big")
+        if place + 4 > len(data) or end > len(data):
+            return found + ([b"torn: " + data[place:]] if torn else [])
+        found.append(data[place + 4 : end])
+        place = end
+    return found
+
+
+def read_files(folder, pattern, topic, shards, *, torn=True, records_of=lines_of):
+    """The records of a file sink's files as Seen, rotated ones first, by shard. `torn`: what follows the last whole one
     counts too, and is then told as foreign."""
     for shard in range(shards):
         plain = Path(pattern.replace("{shard}", f"{topic}-{shard}").replace("{partition}", str(shard)))
@@ -217,8 +235,6 @@ def read_files(folder, pattern, topic, shards, *, torn=True):
         for path in paths:
             if not path.exists():
                 continue
-            data = path.read_bytes()
-            lines = data.split(b"\n")
-            for line in lines[:-1] if lines[-1] == b"" or not torn else lines:
-                yield Seen(shard, None, line, [], number)
+            for record in records_of(path.read_bytes(), torn):
+                yield Seen(shard, None, record, [], number)
                 number += 1

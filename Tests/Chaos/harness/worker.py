@@ -27,7 +27,7 @@ class Worker:
         with open(self.log_path, "wb") as log, open(self.out_path, "wb") as out:
             self.process = subprocess.Popen(
                 [binary or settings.BINARY, "run", str(config), "--log", "json", "--log-level", "debug", *arguments],
-                stdin=subprocess.DEVNULL, stdout=out, stderr=log, cwd=self.folder, env=dict(os.environ, NO_COLOR="1"),
+                stdin=subprocess.DEVNULL, stdout=out, stderr=log, cwd=self.folder, env=dict(os.environ, NO_COLOR="1", XDG_STATE_HOME=str(self.folder / "state")),
             )
 
     @property

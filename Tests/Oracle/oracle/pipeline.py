@@ -22,10 +22,12 @@ class Outcome:
 
 @dataclass
 class SinkSpec:
-    """A sink of the pipeline. One that writes a line a record can take neither tombstones nor a line feed."""
+    """A sink of the pipeline. One that writes a line a record can take neither tombstones nor a line feed, one that writes
+    lengths only no tombstones."""
 
     name: str
     lines: bool = False
+    frames: bool = False
     when: Optional[dict] = None
     transforms: list = field(default_factory=list)
 
@@ -50,7 +52,7 @@ class Pipeline:
     def outcomes(self, value):
         """The Outcome at each sink, by its name, of a record with this value on the wire."""
         if value is None:
-            return {s.name: Outcome(FILTERED if s.lines else DELIVERED) for s in self.sinks}
+            return {s.name: Outcome(FILTERED if s.lines or s.frames else DELIVERED) for s in self.sinks}
         try:
             payload = self._chain(self._decoded(value), self.transforms, "transform:")
         except Dead as dead:
