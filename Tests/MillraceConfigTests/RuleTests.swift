@@ -105,7 +105,7 @@ import Testing
         (
             "decode", "decode: kinesis",
             "11:9-7 decode: kinesis is not in this version (write none or base64 or base64url)"
-        ),
+        )
     ])
     func `what a later version has is refused by name`(beginning: String, line: String, complaint: String) {
         #expect(load(good(beginning, line)).complaints == [complaint])
