@@ -154,7 +154,7 @@ class Case(unittest.TestCase):
         """The report on a Kafka sink's topic."""
         return check_sink(expected, name, (broker or self.broker).read(self.out(name)), **how)
 
-    def files(self, expected, name, pattern, *, records_of=lines_of, **how):
+    def files(self, expected, name, pattern, *, records_of=None, **how):
         """The report on a file sink's files."""
         return check_sink(
             expected, name,
@@ -219,7 +219,7 @@ def frames_of(data, torn):
     return found
 
 
-def read_files(folder, pattern, topic, shards, *, torn=True, records_of=lines_of):
+def read_files(folder, pattern, topic, shards, *, torn=True, records_of=None):
     """The records of a file sink's files as Seen, rotated ones first, by shard. `torn`: what follows the last whole one
     counts too, and is then told as foreign."""
     for shard in range(shards):
@@ -235,6 +235,6 @@ def read_files(folder, pattern, topic, shards, *, torn=True, records_of=lines_of
         for path in paths:
             if not path.exists():
                 continue
-            for record in records_of(path.read_bytes(), torn):
+            for record in (records_of or lines_of)(path.read_bytes(), torn):
                 yield Seen(shard, None, record, [], number)
                 number += 1
