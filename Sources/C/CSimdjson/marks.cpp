@@ -18,10 +18,9 @@ namespace {
 struct compared {
     uint64_t quotes, backslashes, opens, closes, curly, separators;
     uint64_t low;      // up to ' '
-    uint64_t blanks;   // ' '
-    uint64_t controls; // '\t', '\n' and '\r'; this and the one above only where some byte is low
+    uint64_t below;    // of these all but ' '
+    uint64_t controls; // '\t', '\n' and '\r'; only where some byte is below
     uint64_t high;     // not ASCII
-    uint64_t live;     // of the text
 };
 
 // What one block hands to the next, and what was seen so far.
@@ -29,7 +28,7 @@ struct state {
     uint64_t inside = 0;  // all ones where a string is open
     uint64_t escaped = 0; // 1 where the next byte is escaped
     uint64_t closed = 0;  // 1 where a string ends with the block
-    uint64_t scalar = 0;  // 1 where the block ends with a scalar's byte
+    uint64_t edge = 1;    // 1 where a string may begin with the next block: behind an operator or white space
     uint64_t backslashes = 0, spaces = 0, high = 0, faults = 0;
 };
 
@@ -48,7 +47,8 @@ CJ_KERNEL uint64_t escaped_bytes(state &so_far, uint64_t backslashes) {
 }
 
 // `prefix` has, for each bit, the parity of the quotes up to it.
-CJ_KERNEL void combine(state &so_far, const compared &block, uint64_t quotes, uint64_t prefix, marks &to) {
+CJ_KERNEL void combine(
+    state &so_far, const compared &block, uint64_t live, uint64_t quotes, uint64_t prefix, marks &to) {
     uint64_t inside = prefix ^ so_far.inside;
     so_far.inside = static_cast<uint64_t>(static_cast<int64_t>(inside) >> 63);
     to.opens = block.opens & ~inside;
@@ -60,12 +60,12 @@ CJ_KERNEL void combine(state &so_far, const compared &block, uint64_t quotes, ui
     so_far.spaces |= to.spaces;
     so_far.backslashes |= block.backslashes;
     so_far.high |= block.high;
-    so_far.faults |= block.low & ~block.blanks & (inside | ~block.controls);
-    uint64_t scalars = ~(inside | to.operators | quotes | to.spaces) & block.live, closing = quotes & ~inside;
-    uint64_t opening = quotes & inside;
-    so_far.faults |= ((closing << 1 | so_far.closed) & (scalars | opening)) | ((scalars << 1 | so_far.scalar) & opening);
+    if (block.below) so_far.faults |= block.below & (inside | ~block.controls);
+    // In front of a string and behind it stands one of these, or the text's end.
+    uint64_t edges = to.operators | to.spaces, opening = quotes & inside, closing = quotes & ~inside;
+    so_far.faults |= ((closing << 1 | so_far.closed) & ~edges & live) | (opening & ~(edges << 1 | so_far.edge));
     so_far.closed = closing >> 63;
-    so_far.scalar = scalars >> 63;
+    so_far.edge = edges >> 63;
 }
 
 CJ_KERNEL uint32_t seen(const state &so_far) {
@@ -82,30 +82,38 @@ CJ_KERNEL CJ_AVX512 uint64_t parity(uint64_t bits) {
     return static_cast<uint64_t>(_mm_cvtsi128_si64(product));
 }
 
+// One block; `live` are its bytes of the text, the others are 0x7f, which is none of what is looked for.
+CJ_KERNEL CJ_AVX512 void mark_block(state &so_far, __m512i bytes, uint64_t live, marks &to) {
+    __m512i folded = _mm512_or_si512(bytes, _mm512_set1_epi8(0x20)); // '[' becomes '{', and ']' becomes '}'
+    compared block{};
+    block.quotes = equal512(bytes, '"');
+    block.backslashes = equal512(bytes, '\\');
+    block.opens = equal512(folded, '{');
+    block.closes = equal512(folded, '}');
+    block.curly = _mm512_test_epi8_mask(bytes, _mm512_set1_epi8(0x20));
+    block.separators = _kor_mask64(equal512(bytes, ','), equal512(bytes, ':'));
+    block.low = _mm512_cmple_epu8_mask(bytes, _mm512_set1_epi8(' '));
+    block.below = _mm512_cmplt_epu8_mask(bytes, _mm512_set1_epi8(' '));
+    if (block.below) block.controls = equal512(bytes, '\t') | equal512(bytes, '\n') | equal512(bytes, '\r');
+    uint64_t quotes = block.quotes;
+    if (block.backslashes | so_far.escaped) quotes &= ~escaped_bytes(so_far, block.backslashes);
+    combine(so_far, block, live, quotes, parity(quotes), to);
+}
+
 CJ_AVX512 uint32_t mark_avx512(const uint8_t *text, size_t length, marks *to) {
     state so_far;
     __m512i all = _mm512_setzero_si512();
-    for (size_t at = 0; at < length; at += 64, to++) {
-        uint64_t live = length - at >= 64 ? ~0ull : (1ull << (length - at)) - 1;
-        __m512i bytes = _mm512_maskz_loadu_epi8(live, text + at);
-        __m512i folded = _mm512_or_si512(bytes, _mm512_set1_epi8(0x20)); // '[' becomes '{', and ']' becomes '}'
-        compared block{};
-        block.live = live;
-        block.quotes = equal512(bytes, '"');
-        block.backslashes = equal512(bytes, '\\');
-        block.opens = equal512(folded, '{');
-        block.closes = equal512(folded, '}');
-        block.curly = _mm512_test_epi8_mask(bytes, _mm512_set1_epi8(0x20));
-        block.separators = _kor_mask64(equal512(bytes, ','), equal512(bytes, ':'));
-        block.low = _mm512_cmple_epu8_mask(bytes, _mm512_set1_epi8(' ')) & live;
-        if (block.low) {
-            block.blanks = equal512(bytes, ' ');
-            block.controls = equal512(bytes, '\t') | equal512(bytes, '\n') | equal512(bytes, '\r');
-        }
+    size_t whole = length & ~size_t(63);
+    for (size_t at = 0; at < whole; at += 64, to++) {
+        __m512i bytes = _mm512_loadu_si512(text + at);
         all = _mm512_or_si512(all, bytes);
-        uint64_t quotes = block.quotes;
-        if (block.backslashes | so_far.escaped) quotes &= ~escaped_bytes(so_far, block.backslashes);
-        combine(so_far, block, quotes, parity(quotes), *to);
+        mark_block(so_far, bytes, ~0ull, *to);
+    }
+    if (whole != length) { // nothing behind the text is read
+        uint64_t live = (1ull << (length - whole)) - 1;
+        __m512i bytes = _mm512_mask_loadu_epi8(_mm512_set1_epi8(0x7f), live, text + whole);
+        all = _mm512_or_si512(all, bytes);
+        mark_block(so_far, bytes, live, *to);
     }
     so_far.high = _mm512_movepi8_mask(all);
     return seen(so_far);
@@ -152,7 +160,6 @@ CJ_AVX2 uint32_t mark_avx2(const uint8_t *text, size_t length, marks *to) {
         __m256i fold = _mm256_set1_epi8(0x20), blank = _mm256_set1_epi8(' ');
         halves folded = {_mm256_or_si256(bytes.low, fold), _mm256_or_si256(bytes.high, fold)};
         compared block{};
-        block.live = live;
         block.quotes = equal256(bytes, '"');
         block.backslashes = equal256(bytes, '\\');
         block.opens = equal256(folded, '{');
@@ -162,13 +169,13 @@ CJ_AVX2 uint32_t mark_avx2(const uint8_t *text, size_t length, marks *to) {
         block.low = bits256(
             _mm256_cmpeq_epi8(_mm256_max_epu8(bytes.low, blank), blank),
             _mm256_cmpeq_epi8(_mm256_max_epu8(bytes.high, blank), blank));
-        block.blanks = equal256(bytes, ' ');
-        if (block.low)
+        block.below = block.low & ~equal256(bytes, ' ');
+        if (block.below)
             block.controls = equal256(bytes, '\t') | equal256(bytes, '\n') | equal256(bytes, '\r');
         block.high = bits256(bytes.low, bytes.high);
         uint64_t quotes = block.quotes;
         if (block.backslashes | so_far.escaped) quotes &= ~escaped_bytes(so_far, block.backslashes);
-        combine(so_far, block, quotes, parity256(quotes), *to);
+        combine(so_far, block, live, quotes, parity256(quotes), *to);
     }
     return seen(so_far);
 }
