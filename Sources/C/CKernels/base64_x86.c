@@ -9,10 +9,6 @@
 #define AVX2 __attribute__((target("avx2")))
 #define AVX512 __attribute__((target("avx512f,avx512bw,avx512vl,avx512vbmi")))
 
-// Inputs mostly lie one behind the other, as a fetch brought them, and are cold: what is this far ahead is asked for. A
-// prefetch of whatever address cannot fault.
-#define AHEAD 1536
-
 // Both kernels end alike: `body` symbols at `src` are left, then the last quantum.
 static int64_t finish(const uint8_t *whole, size_t n, const uint8_t *src, size_t body, uint8_t *dst, uint8_t *out, int alphabet) {
     if (ck_base64_decode_quanta(src, body, out, alphabet)) return -1;
@@ -66,7 +62,6 @@ AVX2 static inline int64_t decode_avx2(const uint8_t *whole, size_t n, uint8_t *
     __m256i bad = _mm256_setzero_si256();
     for (; body >= 32; src += 32, out += 24, body -= 32) {
         translated t = values_of(_mm256_loadu_si256((const __m256i *)src), alphabet);
-        _mm_prefetch((const char *)src + AHEAD, _MM_HINT_T0);
         bad = _mm256_or_si256(bad, t.bad);
         __m256i pairs = _mm256_maddubs_epi16(t.values, _mm256_set1_epi32(0x01400140));
         __m256i quanta = _mm256_madd_epi16(pairs, _mm256_set1_epi32(0x00011000));
@@ -130,7 +125,6 @@ AVX512 int64_t ck_base64_decode_avx512(const uint8_t *src, size_t n, uint8_t *ds
     __m512i seen = _mm512_setzero_si512(); // the high bit of a byte says: a foreign value, or a byte above 127
     for (; body >= 64; src += 64, out += 48, body -= 64) {
         __m512i v = _mm512_loadu_si512(src), values = _mm512_permutex2var_epi8(low, v, high);
-        _mm_prefetch((const char *)src + AHEAD, _MM_HINT_T0);
         seen = _mm512_ternarylogic_epi32(seen, values, v, 0xfe);
         _mm512_storeu_si512(out, _mm512_permutexvar_epi8(close, quanta_of(values))); // 48 bytes and 16 of slack
     }

@@ -64,7 +64,8 @@ bool find_escaped_edge(
     if (bad != count) return at.fail(CJ_FAULT_ESCAPE, start + bad);
     uint8_t *unescaped = reader.room(count);
     if (unescaped == nullptr) return at.fail(CJ_FAULT_MEMORY, start);
-    found = find_name(program, node, unescaped, unescape(name, count, unescaped), false);
+    size_t length = unescape(name, count, unescaped);
+    found = find_name(program, node, unescaped, length, false, length);
     return true;
 }
 
