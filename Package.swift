@@ -115,6 +115,10 @@ let package = Package(
         .executableTarget(
             name: "MillraceSimulation", dependencies: ["SimulationWorld"], path: "Tests/Simulation/Runner",
             swiftSettings: strict),
+        // A user's program with a transform that does not survive everything.
+        .executableTarget(
+            name: "MillraceFragile", dependencies: ["Millrace", "MillraceCommand"], path: "Tests/Fragile",
+            swiftSettings: strict),
         .testTarget(
             name: "SimulationTests", dependencies: ["SimulationWorld", "Millrace"], path: "Tests/Simulation/Tests",
             swiftSettings: strict),

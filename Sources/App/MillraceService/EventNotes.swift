@@ -76,6 +76,20 @@ public struct EventNotes: Observer {
                     ("record", "\(shard):\(offset)"), ("stage", stage), ("error", error),
                     ("note", "dead_letter is `park`: the shard stops here until the record can be taken"),
                 ])
+        case .killedProcess(let shard, let offsets, let deaths, let isParked):
+            Note(
+                isParked ? .error : .warn, isParked ? "parked" : "died-with",
+                [
+                    ("shard", "\(shard)"), ("from", "\(offsets.lowerBound)"), ("to", "\(offsets.upperBound)"),
+                    ("deaths", "\(deaths)"),
+                    (
+                        "note",
+                        isParked
+                            ? "the process dies of this record: the shard stops before it; give it up by `millrace skip`, or remove the crash marker to try it again"
+                            : deaths < 2
+                                ? "the process died with these records in hand" : "read one by one, to find the record"
+                    ),
+                ])
         case .abandoned(let sink, let shard, let offsets, let count):
             Note(
                 .warn, "abandoned",

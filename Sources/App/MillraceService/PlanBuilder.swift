@@ -7,10 +7,13 @@ import Platform
 public struct PlanBuilder {
     let config: PipelineConfig
     let notes: any NoteTaker
+    private let stateFolder: String?
 
     /// A maker of what `config` names.
-    public init(config: PipelineConfig, notes: any NoteTaker) {
+    /// - Parameter stateFolder: where it is kept what the process had in hand when it died; nil: nowhere.
+    public init(config: PipelineConfig, notes: any NoteTaker, stateFolder: String? = nil) {
         self.config = config
+        self.stateFolder = stateFolder
         self.notes = notes
     }
 
@@ -30,10 +33,22 @@ public struct PlanBuilder {
     /// Makes everything. Touches files, waits for no network.
     func make() throws(MillraceError) -> Parts {
         let letters = try makeLetters()
+        let marker = makeMarker()
         let source = try config.source.kind.make(config.source.options, sourceContext)
         var sinks: [PipelinePlan.SinkPlan] = []
         for (index, sink) in config.sinks.enumerated() { sinks.append(try make(sink, index)) }
-        return Parts(plan: plan(sinks, letters), source: source, letters: letters)
+        var plan = plan(sinks, letters)
+        plan.crashMarker = marker
+        return Parts(plan: plan, source: source, letters: letters)
+    }
+
+    /// What finds records that the process dies of; without a place for it the worker runs all the same.
+    private func makeMarker() -> CrashMarker? {
+        guard let stateFolder else { return nil }
+        do throws(MillraceError) { return try CrashMarker(folder: stateFolder, name: config.name) } catch {
+            notes.note(Note(.warn, "crash-marker", [("error", error.message), ("fix", error.remedy ?? "-")]))
+            return nil
+        }
     }
 
     /// The writer of dead letters; nil where they park.

@@ -33,6 +33,7 @@ public final class Worker {
     private let path: String
     private let version: String
     private let notes: any NoteTaker
+    private let stateFolder: String?
     private let hooks: Hooks
     private let view: WorkerView
     private let manager: ServiceManager
@@ -49,13 +50,14 @@ public final class Worker {
     /// A worker for `config`, which was read from `path` and has this text.
     public init(
         _ config: PipelineConfig, path: String, text: ConfigText = ConfigText(), version: String,
-        notes: any NoteTaker, hooks: Hooks = Hooks()
+        notes: any NoteTaker, stateFolder: String? = nil, hooks: Hooks = Hooks()
     ) {
         view = WorkerView(WorkerFacts(config, path: path, text: text, version: version))
         self.config = config
         self.path = path
         self.version = version
         self.notes = notes
+        self.stateFolder = stateFolder
         self.hooks = hooks
         manager = ServiceManager(notes: notes)
     }
@@ -89,7 +91,9 @@ public final class Worker {
 
     private func runServed() throws(MillraceError) -> Outcome {
         if let code = waitUntilReachable() { return Outcome(exitCode: code, snapshot: nil, sinks: []) }
-        let parts = try PlanBuilder(config: config, notes: NoteTap(notes: notes, view: view)).make()
+        let parts = try PlanBuilder(
+            config: config, notes: NoteTap(notes: notes, view: view), stateFolder: stateFolder
+        ).make()
         let observers = Observers(
             all: [
                 EventNotes(

@@ -49,6 +49,28 @@ struct BatchWork {
         return (work, admission)
     }
 
+    /// A batch of a record that is a dead letter before anything is done to it, for `reason` in an operator's words.
+    func bury(
+        _ batch: Batch, number: Int, bytes: Int, now: Int64, reason: String
+    ) -> (work: WorkBatch, admission: Admission) {
+        let source = batch.memory.source
+        let offsets = source[0].offset..<source[source.count - 1].offset + 1
+        let none = RecordTable(capacity: 1)
+        let admission = Admission(
+            batch: number, first: Position(offset: offsets.lowerBound), next: Position(offset: offsets.upperBound),
+            records: BatchWork.run(of: source),
+            portions: pipeline.sinks.map { _ in Admission.Portion(records: RecordRun(), weight: 0) },
+            dead: [
+                Admission.Dead(
+                    record: source[0].id, place: pipeline.stageNames[0], reason: DeadLetter.Reason.skipped.rawValue,
+                    message: reason, stage: nil)
+            ])
+        let work = WorkBatch(
+            number: number, batch: batch, offsets: offsets, pinnedSince: now, bytes: bytes,
+            tables: pipeline.sinks.map { _ in none })
+        return (work, admission)
+    }
+
     private func tables(_ memory: BatchMemory, _ first: Int) -> (RecordTable, RecordTable) {
         while memory.outputs.count < first + 2 { memory.outputs.append(RecordTable(capacity: 1024)) }
         return (memory.outputs[first], memory.outputs[first + 1])

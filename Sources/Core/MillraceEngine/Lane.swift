@@ -178,6 +178,7 @@ struct Lane: ~Copyable {
         nextCommit = now + shared.pipeline.plan.commitInterval
         for runner in runners.values {
             runner.acknowledge(shared.source, shared.pipeline.sinkNames)
+            runner.absolveWhatIsSafe(shared.pipeline.plan.crashMarker)
             runner.unpinIdleBatches(shared, now)
         }
     }

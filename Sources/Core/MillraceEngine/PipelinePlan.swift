@@ -114,6 +114,8 @@ public struct PipelinePlan: Sendable {
     public var parksOnGap = false
     /// The number of lanes.
     public var lanes = 1
+    /// What finds records that the process dies of; nil where nothing is to be found.
+    public var crashMarker: CrashMarker?
     /// The replay that this is, for dead letters; nil for the live worker.
     public var replay: String?
 

@@ -37,7 +37,9 @@ extension ShardRunner {
         case .pause(let hold) where hold.concerns(shard): step(.pause(hold.sink.map { StageID($0) }), &core, now)
         case .resume(let hold) where hold.concerns(shard): step(.resume(hold.sink.map { StageID($0) }), &core, now)
         case .skip(let shard, let offset, let reason) where shard == self.shard:
-            step(.skip(Position(offset: offset), reason: reason), &core, now)
+            if !bury(offset, reason: reason, &core, now) {
+                step(.skip(Position(offset: offset), reason: reason), &core, now)
+            }
         case .resolve(let sink, let poison): step(.resolve(StageID(sink), poison ? .poison : .retry), &core, now)
         default: return false
         }

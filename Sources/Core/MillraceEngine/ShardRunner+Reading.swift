@@ -7,7 +7,7 @@ extension ShardRunner {
     /// Reads what there is, at most a batch; whether more may be there.
     func takeTurn(_ core: inout LaneCore, _ now: Int64) -> Bool {
         guard isReadable(core.shared, now) else { return false }
-        let limits = core.shared.pipeline.plan.batch
+        let limits = limits(core.shared.pipeline.plan)
         let isFresh = filling == nil
         var current = filling ?? FillingBatch(memory: core.shared.memory.take(), since: now)
         filling = nil
@@ -45,6 +45,7 @@ extension ShardRunner {
     }
 
     private func admit(_ filled: FillingBatch, _ core: inout LaneCore, _ now: Int64) {
+        if holdsBack(filled, &core, now) { return }
         let expected = machine.position.offset
         switch continuity.judge(filled.memory.source, expected: expected) {
         case .take: break
@@ -64,7 +65,11 @@ extension ShardRunner {
                 pool.give(memory)
             })
         shared.credit.take(bytes)
-        let (work, admission) = core.work.run(batch, number: nextBatch(), bytes: bytes, now: now)
+        let source = filled.memory.source
+        let offsets = source[0].offset..<source[source.count - 1].offset + 1
+        shared.pipeline.plan.crashMarker?.hold(lane: core.index, shard, offsets)
+        defer { shared.pipeline.plan.crashMarker?.release(lane: core.index) }
+        let (work, admission) = work(on: batch, bytes: bytes, &core, now)
         batches[work.number] = work
         shared.observer.observe(.admitted(shard, records: filled.count))
         step(.admitted(admission), &core, now)
@@ -87,7 +92,7 @@ extension ShardRunner {
     }
 
     /// Forgets records that were read but not admitted, and reads them again.
-    private func discard(_ filled: FillingBatch, rewindTo offset: Int64, _ core: inout LaneCore, _ now: Int64) {
+    func discard(_ filled: FillingBatch, rewindTo offset: Int64, _ core: inout LaneCore, _ now: Int64) {
         core.shared.memory.give(filled.memory)
         _ = reader.detach()
         rewind(to: offset, &core, now)

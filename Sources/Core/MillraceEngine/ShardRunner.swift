@@ -39,6 +39,14 @@ final class ShardRunner {
     var isClosed = false
     /// Set when a dead letter may not be written: the shard stops for a person.
     var isParkedByPolicy = false
+    /// Set besides when it stops before a record that the process died of.
+    var isParkedByCrash = false
+    /// What the process may have died of; nil when nothing is suspected.
+    var suspects: CrashHistory.Suspects?
+    /// Batches hold one record, because the record that was found lay in a longer one.
+    var isCrawling = false
+    /// Why the record that was found is given up, until it is read once more.
+    var burial: String?
     var waiting = ShardWait.input
     var waitingSince: Int64
     private var acknowledged: Acknowledgement?
@@ -72,6 +80,7 @@ final class ShardRunner {
         }
         core.shared.observer.observe(
             .assigned(shard, epoch: epoch, checkpoint: assignment.checkpoint, ahead: ahead.map { names[$0] }))
+        suspect(core)
         step(.assigned(checkpoint: checkpoint, cursors: cursors ?? []), &core, now)
     }
 

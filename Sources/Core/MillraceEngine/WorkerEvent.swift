@@ -22,6 +22,9 @@ public enum WorkerEvent: Sendable {
     case deadLetterFailed(ShardID, offset: Int64, error: String)
     /// A dead letter may not be written (`dead_letter: park`): the shard stops.
     case parkedByPolicy(ShardID, offset: Int64, stage: String, error: String)
+    /// The process died with these offsets in hand, so many times: they are read one by one after the second death, and
+    /// `isParked` when the record is found and the shard stops before it.
+    case killedProcess(ShardID, offsets: Range<Int64>, deaths: Int, isParked: Bool)
     /// An optional sink was given up on these offsets; the count is unknown for what a restart left behind.
     case abandoned(sink: Int, ShardID, offsets: Range<Int64>, count: Int?)
     /// A sink lost what it had accepted: it is read again from `offset`.

@@ -10,6 +10,7 @@ SEED = int(os.environ.get("MILLRACE_SEED", "1"))
 KEEP = bool(os.environ.get("MILLRACE_KEEP"))
 BINARY = os.environ.get("MILLRACE_BINARY", "")
 #: The program of Examples/, with kinds of its own.
+FRAGILE = os.environ.get("MILLRACE_FRAGILE") or str(Path(__file__).parents[3] / ".build/debug/MillraceFragile")
 EXAMPLE = os.environ.get("MILLRACE_EXAMPLE") or str(Path(__file__).parents[3] / "Examples/.build/debug/orders")
 KAFKA_HOME = os.environ.get("MILLRACE_KAFKA_HOME", "")
 TOOLS_HOME = os.environ.get("MILLRACE_TOOLS_HOME", "")

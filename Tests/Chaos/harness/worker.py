@@ -16,7 +16,7 @@ class Worker:
 
     _number = 0
 
-    def __init__(self, folder, config, *, name="worker", arguments=(), binary=None):
+    def __init__(self, folder, config, *, name="worker", arguments=(), binary=None, prefix=()):
         Worker._number += 1
         self.name = f"{name}-{Worker._number}"
         self.folder = Path(folder)
@@ -26,7 +26,7 @@ class Worker:
         self.drained = 0.0
         with open(self.log_path, "wb") as log, open(self.out_path, "wb") as out:
             self.process = subprocess.Popen(
-                [binary or settings.BINARY, "run", str(config), "--log", "json", "--log-level", "debug", *arguments],
+                [*prefix, binary or settings.BINARY, "run", str(config), "--log", "json", "--log-level", "debug", *arguments],
                 stdin=subprocess.DEVNULL, stdout=out, stderr=log, cwd=self.folder, env=dict(os.environ, NO_COLOR="1", XDG_STATE_HOME=str(self.folder / "state")),
             )
 

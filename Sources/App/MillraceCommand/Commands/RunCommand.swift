@@ -1,5 +1,6 @@
 import Millrace
 import MillraceConfig
+import MillraceJobs
 import MillraceService
 import Platform
 
@@ -14,8 +15,10 @@ enum RunCommand {
                 + "at once. The log, on standard error, ends with the books.",
         ],
         arguments: [.init("CONFIG", "the config, a YAML file")],
-        options: [.value("credentials", .folder, "where ${credential:NAME} looks, instead of $CREDENTIALS_DIRECTORY")],
-        laterOptions: ["state"],
+        options: [
+            .value("credentials", .folder, "where ${credential:NAME} looks, instead of $CREDENTIALS_DIRECTORY"),
+            .value("state", .folder, "where it is kept what the process had in hand, should it die"),
+        ],
         example: "millrace run orders.yaml",
         exits: [.done, .noInput, .cannotCreate, .undone, .notPermitted, .config, .fenced],
         run: run)
@@ -35,6 +38,10 @@ enum RunCommand {
             log.note(Note(.warn, "config", [("where", "\(path):\(issue.place.line)"), ("what", issue.message)]))
         }
         let text = ConfigText(bytes, loaded)
-        return Worker(config, path: path, text: text, version: Version.current, notes: log).run().exitCode
+        // Without any place for it the worker runs all the same.
+        let folder = try? StateFolder(invocation.text("state"))
+        return Worker(
+            config, path: path, text: text, version: Version.current, notes: log, stateFolder: folder?.path
+        ).run().exitCode
     }
 }

@@ -18,6 +18,12 @@ struct Waiting: Sendable, Hashable {
 extension Readout {
     /// What `shard` waits for; nil when it moves.
     func waiting(_ shard: ShardSnapshot) -> Waiting? {
+        if shard.isParkedByPolicy, let offset = tally.killers[shard.shard] {
+            return make(
+                shard, "parked", tally.parkedFor[shard.shard],
+                "stands still until it is given up: millrace skip CONFIG --shard \(shard.shard) --offset \(offset) --reason …"
+            )
+        }
         if shard.isParkedByPolicy {
             let next =
                 facts.deadLetterTopic == nil

@@ -81,6 +81,8 @@ struct Tally: Sendable {
     var letterFailure: Trouble?
     /// Why shards are parked by the config's policy.
     var parkedFor: [ShardID: String] = [:]
+    /// The records that the process dies of, by the shards that are parked before them.
+    var killers: [ShardID: Int64] = [:]
     /// The number of the last assignment.
     var lastEpoch = 0
     /// Jumps in the offsets: losses and holes.
@@ -102,6 +104,7 @@ struct Tally: Sendable {
         case .assigned(let shard, let epoch, _, _):
             lastEpoch = max(lastEpoch, epoch)
             parkedFor[shard] = nil
+            killers[shard] = nil
         case .breaker(let sink, let change):
             sinks[sink].breaker = change
             sinks[sink].breakerSince = time
@@ -113,6 +116,10 @@ struct Tally: Sendable {
         case .deadLetterFailed(_, _, let error): letterFailure = Trouble(message: error, at: time)
         case .parkedByPolicy(let shard, let offset, let stage, let error):
             parkedFor[shard] = "\(shard):\(offset) is dead at \(stage): \(error)"
+        case .killedProcess(let shard, let offsets, let deaths, isParked: true):
+            parkedFor[shard] = "the process died \(deaths) times of \(shard):\(offsets.lowerBound)"
+            killers[shard] = offsets.lowerBound
+        case .killedProcess: break
         case .lost(let shard, let offsets):
             gaps += 1
             lost += offsets.count

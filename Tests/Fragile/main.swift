@@ -1,0 +1,4 @@
+import Millrace
+import MillraceCommand
+
+MillraceCommand.main(registry: .standard.adding(FragileKind()))
