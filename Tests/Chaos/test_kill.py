@@ -47,7 +47,7 @@ class Kill(Case):
     def test_kill_9_between_frames(self):
         """Whole payloads behind their lengths, line feeds and all, and SIGKILL: no frame is torn, none missing or twice."""
         times = scaled(3, 20)
-        source = Input(self.seed, [scaled(10_000, 100_000)] * 2, odd=200)
+        source = Input(self.seed, [scaled(10_000, 100_000)] * 2)
         self.make_topics(2)
         config = self.config(
             {"frames": {"file": {"path": "out/{shard}.bin", "framing": "length", "rotate": "2MiB", "sync": "100ms"}}},

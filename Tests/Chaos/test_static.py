@@ -100,7 +100,7 @@ class Static(Case):
 
     def test_a_restart_after_the_session(self):
         """Killed for longer than its session its shards go to the other one; when it comes back it has some again."""
-        feed = self.prepare(6000, 8)
+        feed = self.prepare(3000, 8)
         stays, goes = self.two()
         goes.kill()
         self.owns(stays, 4)
