@@ -62,7 +62,6 @@ class Config(Case):
     def test_what_comes_later_is_refused_by_name(self):
         for bad in (
             {"decode": "kinesis"},
-            {"sinks": {"f": {"file": {"path": "{date}/{shard}"}}}},
         ):
             more = {k: v for k, v in bad.items() if k != "sinks"}
             path = self.config(bad.get("sinks", {"clean": {"kafka": {"topic": "out"}}}), **more)

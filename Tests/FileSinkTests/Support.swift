@@ -105,6 +105,7 @@ final class Payloads: BatchOwner {
 struct Entry {
     let offset: Int64
     let payload: [UInt8]?
+    var timestamp: Int64 = 0
 
     init(_ offset: Int64, _ payload: [UInt8]?) {
         self.offset = offset
@@ -126,12 +127,15 @@ func delivery(
         buffers.append(buffer)
         if entry.payload == nil {
             memory.source.append(
-                Record(offset: entry.offset, timestamp: 0, payload: nil, key: nil, origin: index, hasHeaders: false))
+                Record(
+                    offset: entry.offset, timestamp: entry.timestamp, payload: nil, key: nil, origin: index,
+                    hasHeaders: false))
         } else {
             let payload = buffer.bytes
             memory.source.append(
                 Record(
-                    offset: entry.offset, timestamp: 0, payload: payload, key: nil, origin: index, hasHeaders: false))
+                    offset: entry.offset, timestamp: entry.timestamp, payload: payload, key: nil, origin: index,
+                    hasHeaders: false))
         }
     }
     let owner = Payloads(buffers)

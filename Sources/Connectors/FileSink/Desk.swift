@@ -38,6 +38,8 @@ struct Desk: Sendable {
         var flushes = false
         var abandons = false
         var forgets = false
+        /// The shard goes on in another file: what is known of this one stays.
+        var leaves = false
     }
 
     /// What waits for the writer about one file.
@@ -63,6 +65,10 @@ struct Desk: Sendable {
         var wantsRoom = false
         /// The size of the line that had no room.
         var needed = 0
+        /// The last record that was handed over and is not known to be safe.
+        var unsafe: RecordID?
+        /// The shard is to go on in another file, once everything is safe.
+        var isLeaving = false
         var hasMail = false
         var mail = Mail()
     }
@@ -86,9 +92,13 @@ struct Desk: Sendable {
         return next
     }
 
+    /// Whether more failures were told than `heard`.
+    func isStale(_ id: Int, heard: Int) -> Bool { ports[id].map { heard < $0.told } ?? true }
+
     /// Whether a delivery sent in knowledge of `heard` failures may be taken.
     mutating func admit(_ id: Int, heard: Int) -> Admission {
         guard var port = ports[id], heard >= port.told else { return .untried }
+        port.isLeaving = false
         defer { ports[id] = port }
         switch port.phase {
         case .open:
@@ -129,6 +139,7 @@ struct Desk: Sendable {
         let isStale = port.told != ticket.told
         if !isStale {
             port.mail.chunks += chunks
+            port.unsafe = chunks.last?.last ?? port.unsafe
             post(id, &port)
         }
         let used = isStale ? 0 : chunks.reduce(0) { $0 + $1.count }
@@ -146,6 +157,31 @@ struct Desk: Sendable {
 
     /// A failure is about to be told.
     mutating func tell(_ id: Int) { ports[id]?.told += 1 }
+
+    /// The shard goes on in `files`: the new number once everything is safe in the old file, which is then given back; nil
+    /// until then, and `room` will be said. Failures that were told stay told.
+    mutating func move(_ id: Int, to files: FilePaths) -> Int? {
+        guard var port = ports[id] else { return nil }
+        defer { if ports[id] != nil { ports[id] = port } }
+        guard Self.isSafe(port) else {
+            port.isLeaving = true
+            port.mail.flushes = true
+            post(id, &port)
+            hope(id, &port, for: 0)
+            return nil
+        }
+        let new = add(port.address, files)
+        ports[new]?.told = port.told
+        port.mail.leaves = true
+        port.mail.forgets = true
+        post(id, &port)
+        return new
+    }
+
+    private static func isSafe(_ port: Port) -> Bool {
+        if case .opening = port.phase { return false }
+        return port.unsafe == nil && port.held == 0 && port.mail.chunks.isEmpty
+    }
 
     mutating func flush(_ id: Int) { write(to: id) { $0.flushes = true } }
     mutating func abandon(_ id: Int) { write(to: id) { $0.abandons = true } }
@@ -198,9 +234,12 @@ struct Desk: Sendable {
         case .reopening: port.phase = .opening
         case .refused(let why): port.phase = .refused(why)
         case .freed(let bytes): free(bytes, &port)
-        case .durable(let last): outcome = .durable(through: last)
+        case .durable(let last):
+            if let unsafe = port.unsafe, !(last < unsafe) { port.unsafe = nil }
+            outcome = .durable(through: last)
         case .lost(let first):
             port.told += 1
+            port.unsafe = nil
             // What the writer has not fetched yet lies behind the loss.
             free(port.mail.chunks.reduce(0) { $0 + $1.count }, &port)
             port.mail.chunks = []
@@ -233,7 +272,8 @@ struct Desk: Sendable {
     }
 
     private func hasRoom(_ port: Port) -> Bool {
-        switch port.phase {
+        if port.isLeaving { return Self.isSafe(port) }
+        return switch port.phase {
         case .opening: false
         case .closed, .refused: true
         case .open where port.needed > limit / 4: port.held == 0

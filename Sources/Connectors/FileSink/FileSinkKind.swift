@@ -20,7 +20,7 @@ public struct FileSinkKind: SinkKind {
         [
             .required(
                 "path", .string, example: "\"out/{shard}.jsonl\"",
-                "The file. `{topic}`, `{partition}` and `{shard}` stand for the record's; `{shard}`, or `{partition}` with one topic, must be in it."
+                "The file. `{topic}`, `{partition}`, `{shard}` and `{date}` (UTC) stand for the record's; `{shard}`, or `{partition}` with one topic, must be in it."
             ),
             Key(
                 "rotate", .size(1...(1 << 50)), example: "64MiB",

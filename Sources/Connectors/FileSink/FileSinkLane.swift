@@ -8,9 +8,11 @@ import Platform
 final class FileSinkLane: SinkLane {
     /// A shard in one epoch.
     private struct Shard {
-        let id: Int
+        var id: Int
         let epoch: Int
         let address: Address
+        /// The day of the file; nil where there is one for all days.
+        var day: Day?
         /// The opening of the file for which the first records were looked at.
         var opening = 0
         /// Records that were answered as safe because an earlier run had written them.
@@ -33,7 +35,8 @@ final class FileSinkLane: SinkLane {
     }
 
     func submit(_ delivery: Delivery) -> Int {
-        let shard = shard(of: delivery)
+        var shard = shard(of: delivery)
+        if shard.day != nil, !enterDay(of: delivery, &shard) { return 0 }
         switch writer.with({ $0.admit(shard.id, heard: delivery.heard) }) {
         case .open(let ticket): return take(delivery, shard, ticket)
         case .full: return 0
@@ -82,10 +85,33 @@ final class FileSinkLane: SinkLane {
         let address = Address(
             reporter: lane.reporter, sink: lane.sink, slot: delivery.slot, epoch: delivery.epoch,
             shard: delivery.shard)
-        let files = template.files(of: delivery.shard)
-        let shard = Shard(id: writer.with { $0.add(address, files) }, epoch: delivery.epoch, address: address)
+        let day = Day(of: delivery[0].timestamp)
+        let files = template.files(of: delivery.shard, day: day)
+        let shard = Shard(
+            id: writer.with { $0.add(address, files) }, epoch: delivery.epoch, address: address,
+            day: template.hasDate ? day : nil)
         shards[delivery.slot] = shard
         return shard
+    }
+
+    /// One file a shard is open at a time: for a record of another day the one before is made safe and given back first.
+    /// False until that is so, and `room` will be said. What was sent before a failure was heard is answered as ever.
+    private func enterDay(of delivery: Delivery, _ shard: inout Shard) -> Bool {
+        let day = Day(of: delivery[0].timestamp)
+        guard day != shard.day else { return true }
+        let (id, files) = (shard.id, template.files(of: delivery.shard, day: day))
+        let heard = delivery.heard
+        let moved: (isStale: Bool, id: Int?) = writer.with { desk in
+            if desk.isStale(id, heard: heard) { return (true, nil) }
+            return (false, desk.move(id, to: files))
+        }
+        if moved.isStale { return true }
+        guard let new = moved.id else { return false }
+        shard.id = new
+        shard.day = day
+        shard.opening = 0
+        shards[delivery.slot] = shard
+        return true
     }
 
     /// Answers the first record with a failure, and leaves the others for a delivery of their own.
@@ -101,7 +127,7 @@ final class FileSinkLane: SinkLane {
         let isFirst = shard.opening != ticket.opening
         let isRerun = isFirst && ticket.floor.map { delivery[0].id.start < $0 } ?? false
         let known = isRerun ? RecordRanges() : ticket.known
-        let lines = Lines(of: delivery, known: known, framing: framing)
+        let lines = Lines(of: delivery, known: known, framing: framing, day: shard.day)
         guard lines.count > 0 else {
             writer.with { $0.tell(shard.id) }
             return refuseFirst(of: delivery, shard, Lines.poison)

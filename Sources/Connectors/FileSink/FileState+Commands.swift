@@ -45,12 +45,14 @@ extension FileState {
     ///
     /// When everything was safe and nothing was abandoned, the engine has heard it all and its checkpoint is beyond it;
     /// then `known` is emptied, so that a person who goes back to these records on purpose gets them again.
-    mutating func forget() -> [Output] {
+    ///
+    /// - Parameter keepsKnown: the shard goes on in another file, and the checkpoint may be far behind: what is known stays.
+    mutating func forget(keepsKnown: Bool = false) -> [Output] {
         guard !isEnding else { return [] }
         var outputs: [Output] = []
         if landed != nil || !waiting.isEmpty { outputs = abandon() }
         isEnding = true
-        if phase == .ready, !isAbandoned, pending == nil, !record.known.isEmpty {
+        if phase == .ready, !isAbandoned, pending == nil, !keepsKnown, !record.known.isEmpty {
             var clean = record
             clean.known = RecordRanges()
             clean.floor = nil

@@ -103,7 +103,7 @@ struct FileWriterLoop {
         for chunk in mail.chunks { handle(id) { $0.enqueue(chunk) } }
         if mail.flushes { workers[id]?.state.flush() }
         if mail.abandons { handle(id) { $0.abandon() } }
-        if mail.forgets { handle(id) { $0.forget() } }
+        if mail.forgets { handle(id) { $0.forget(keepsKnown: mail.leaves) } }
     }
 
     private mutating func work(_ id: Int) {

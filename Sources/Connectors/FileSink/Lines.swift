@@ -17,9 +17,11 @@ struct Lines {
     private(set) var skipped = 0
 
     /// For lines, looks at every payload once, but for those of records that are safe already: each of them was a line.
-    init(of delivery: Delivery, known: RecordRanges, framing: Framing) {
+    /// With `day`, ends before the first record of another one.
+    init(of delivery: Delivery, known: RecordRanges, framing: Framing, day: Day? = nil) {
         self.framing = framing
         while count < delivery.count {
+            if let day, Day(of: delivery[count].timestamp) != day { break }
             let size = framing.size(delivery[count], known)
             if framing == .line, size > 0, delivery.payload(count).firstIndex(of: Lines.feed) != nil { break }
             if bytes == 0 { least = size }

@@ -1,6 +1,6 @@
 import Millrace
 
-/// The `path` of a file sink: text with `{topic}`, `{partition}` and `{shard}` in it.
+/// The `path` of a file sink: text with `{topic}`, `{partition}`, `{shard}` and `{date}` in it.
 ///
 /// What stands for a placeholder is percent-encoded, so that no topic, whatever it is called, leads out of the folder
 /// that the config names or into the file of another shard.
@@ -10,6 +10,7 @@ struct PathTemplate: Sendable, Hashable {
         case topic
         case partition
         case shard
+        case date
     }
 
     /// What is wrong with a path.
@@ -45,28 +46,34 @@ struct PathTemplate: Sendable, Hashable {
         case "topic": return .topic
         case "partition": return .partition
         case "shard": return .shard
-        case "date": throw Problem(message: "`{date}` is not in this version", hint: "leave it out")
-        default: throw Problem(message: "`{\(name)}` is not known", hint: "{topic}, {partition} or {shard}")
+        case "date": return .date
+        default: throw Problem(message: "`{\(name)}` is not known", hint: "{topic}, {partition}, {shard} or {date}")
         }
     }
 
     /// Whether two shards of `topics` topics always have two files.
     func isUnique(topics: Int) -> Bool { parts.contains(.shard) || (topics == 1 && parts.contains(.partition)) }
 
-    /// The path of a shard's file.
-    func path(of shard: ShardID) -> String {
+    /// Whether a shard has a file a day.
+    var hasDate: Bool { parts.contains(.date) }
+
+    /// The path of a shard's file, of a day where the template asks for one.
+    func path(of shard: ShardID, day: Day = Day(of: 0)) -> String {
         parts.map { part in
             switch part {
             case .text(let text): text
             case .topic: Self.encoded(shard.topic)
             case .partition: "\(shard.partition)"
             case .shard: "\(Self.encoded(shard.topic))-\(shard.partition)"
+            case .date: day.text
             }
         }.joined()
     }
 
     /// The files that belong to a shard.
-    func files(of shard: ShardID) -> FilePaths { FilePaths(data: path(of: shard), extensionCount: extensionCount) }
+    func files(of shard: ShardID, day: Day = Day(of: 0)) -> FilePaths {
+        FilePaths(data: path(of: shard, day: day), extensionCount: extensionCount)
+    }
 
     /// The folder above the first placeholder, which does not depend on the shard.
     var fixedFolder: String {
