@@ -70,8 +70,9 @@ def text(port):
     return client.getresponse().read().decode()
 
 
-def lag(port):
-    return sum(float(line.split()[-1]) for line in text(port).splitlines() if line.startswith("millrace_shard_lag_records{"))
+def read(port):
+    """Records read so far."""
+    return sum(float(line.split()[-1]) for line in text(port).splitlines() if line.startswith("millrace_records_read_total{"))
 
 
 def phase(process, port, seconds, scrapes):
@@ -104,11 +105,11 @@ def main():
         process = subprocess.Popen([options.binary, "run", config], stderr=log, env=dict(os.environ, NO_COLOR="1"))
     try:
         until("the shards", lambda: " assigned " in Path(folder, "log").read_text(), within=60)
-        begin, rows = lag(port), []
-        while lag(port) > begin / 4:
-            rows.append(phase(process, port, 1, True))
-        loaded = [sum(column) / len(rows) for column in zip(*rows)] if rows else [0, 0]
-        until("the end of the load", lambda: lag(port) == 0, within=120)
+        rows = []
+        while read(port) < options.total * 3 / 4:
+            rows.append(phase(process, port, 0.5, True))
+        loaded = [sum(column) / len(rows) for column in zip(*rows)]
+        until("the end of the load", lambda: read(port) >= options.total, within=120)
         time.sleep(2)
         without, with_scrapes = (phase(process, port, options.seconds, scrapes) for scrapes in (False, True))
         samples = sum(not line.startswith("#") for line in text(port).splitlines())
