@@ -27,6 +27,7 @@ import Testing
         var history = CrashHistory()
         history.died(holding: [(shard, 0..<1000), (other, 5..<6)])
         history.died(holding: [(shard, 1000..<2000)])
+        #expect(history.suspects[shard] == .init(deaths: 1, offsets: 1000..<2000))
         history.died(holding: [])
         history.died(holding: [(shard, 3000..<4000)])
         #expect(history.suspects[shard] == .init(deaths: 1, offsets: 3000..<4000))
