@@ -70,6 +70,7 @@ final class SinkRig {
         }
         let snapshot = engine.snapshot(within: 2_000)
         engine.stop()
+        _ = source.stop(deadline: deadline)
         letters.close(deadline: MonotonicClock.milliseconds() + 5_000)
         return snapshot
     }

@@ -60,7 +60,11 @@ final class SinkSource: Source {
 
     func ends() -> [ShardID: Int64] { logs.mapValues { Int64($0.count) } }
     var problem: String? { nil }
-    func stop(deadline: Int64) -> Bool { true }
+
+    func stop(deadline: Int64) -> Bool {
+        state.withLock { $0.owner = nil }
+        return true
+    }
 
     /// Waits until everything fed so far is committed.
     func waitForEnd(within seconds: Int64 = 60) throws {

@@ -161,6 +161,7 @@ import Testing
         engine.drain(deadline: MonotonicClock.milliseconds() + 5_000)
         #expect(waitUntil { engine.openShards == 0 })
         engine.stop()
+        _ = rig.source.stop(deadline: MonotonicClock.milliseconds())
         #expect(fast.landed.count >= lead)
         #expect(fast.landed.map(\.offset) + again.landed.map(\.offset) == Array(0..<1_000))
         #expect(other.landed.count == 1_000)

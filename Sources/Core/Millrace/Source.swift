@@ -31,7 +31,8 @@ public protocol Source: AnyObject, Sendable {
     var problem: String? { get }
 
     /// Commits what was released, leaves the group and ends the control thread, at the latest at `deadline`
-    /// (monotonic milliseconds). Call it once the owner has released every shard.
+    /// (monotonic milliseconds). Call it once the owner has released every shard. From then on the source holds its owner
+    /// no more: the owner holds the source, and neither would ever end.
     ///
     /// - Returns: whether the last commit was confirmed.
     func stop(deadline: Int64) -> Bool

@@ -61,7 +61,11 @@ final class MemorySource: Source {
 
     func ends() -> [ShardID: Int64] { logs.mapValues { Int64($0.count) } }
     var problem: String? { nil }
-    func stop(deadline: Int64) -> Bool { true }
+
+    func stop(deadline: Int64) -> Bool {
+        state.withLock { $0.owner = nil }
+        return true
+    }
 
     /// The committed checkpoint of partition `partition`.
     func checkpoint(_ partition: Int32) -> Int64? {

@@ -62,6 +62,7 @@ final class Rig {
         }
         let snapshot = engine.snapshot(within: 2_000)
         engine.stop()
+        _ = source.stop(deadline: deadline)
         return snapshot
     }
 }
