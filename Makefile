@@ -3,7 +3,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: run build test test-swift test-e2e simulate mutants soak sanitize lint format generate deb test-package test-systemd docs clean help bench bench-check
+.PHONY: run build test test-swift test-e2e simulate mutants soak sanitize fuzz lint format generate deb test-package test-systemd docs clean help bench bench-check
 
 JOBS ?= $(shell nproc)
 RECORDS ?= 100000
@@ -50,6 +50,9 @@ soak: ## Kills, broker faults, cut connections and full disks for MINUTES=10 on 
 
 sanitize: ## Suites under the address and the thread sanitizer
 	scripts/sanitize
+
+fuzz: ## Looks for inputs that break what reads config, base64, JSON and dead letters, for MINUTES=10
+	scripts/fuzz --minutes $(MINUTES)
 
 bench: ## Measures: single parts, the worker beside the C loop on a real and the embedded broker, counts; see scripts/bench --help
 	scripts/bench

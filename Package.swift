@@ -122,6 +122,13 @@ let package = Package(
         .testTarget(
             name: "SimulationTests", dependencies: ["SimulationWorld", "Millrace"], path: "Tests/Simulation/Tests",
             swiftSettings: strict),
+        .target(
+            name: "FuzzTargets",
+            dependencies: [
+                "Millrace", "MillraceCommand", "MillraceConfig", "MillraceTransforms", "Codecs", "JSON",
+            ], path: "Tests/Fuzz/Targets", swiftSettings: strict),
+        .testTarget(
+            name: "FuzzTests", dependencies: ["FuzzTargets"], path: "Tests/Fuzz/Tests", swiftSettings: strict),
         tests("ArchitectureTests", []),
         tests("KafkaTests", ["Kafka", "TestBroker"]),
         tests("YAMLTests", ["YAML"]),
@@ -153,6 +160,13 @@ let package = Package(
     ],
     cLanguageStandard: .c17, cxxLanguageStandard: .cxx20
 )
+
+// libFuzzer brings a `main` of its own, which links in a build with `--sanitize=fuzzer` alone: scripts/fuzz.
+if Context.environment["MILLRACE_FUZZ"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "MillraceFuzz", dependencies: ["FuzzTargets"], path: "Tests/Fuzz/Runner", swiftSettings: strict))
+}
 
 if let wanted {
     package.targets.removeAll { $0.type == .test && !wanted.contains($0.name) }
