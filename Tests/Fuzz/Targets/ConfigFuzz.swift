@@ -30,7 +30,8 @@ enum ConfigFuzz {
     }
 
     private static func fault(_ loaded: LoadedConfig, _ bytes: [UInt8], hasVariables: Bool) -> String? {
-        let lines = bytes.count { $0 == 0x0A || $0 == 0x0D } + 2 + bytes.count { $0 == 0x85 || $0 == 0xA8 || $0 == 0xA9 }
+        let lines =
+            bytes.count { $0 == 0x0A || $0 == 0x0D } + 2 + bytes.count { $0 == 0x85 || $0 == 0xA8 || $0 == 0xA9 }
         for issue in loaded.issues {
             if !(1...lines).contains(issue.place.line) || issue.place.column < 1 || issue.width < 1 {
                 return "the place \(issue.place) of an issue lies outside the file's \(lines) lines"

@@ -35,11 +35,18 @@ enum LetterFuzz {
         for name in names where headers.count(where: { $0.name == "millrace." + name }) != 1 {
             return "millrace.\(name) is there \(headers.count { $0.name == "millrace." + name }) times"
         }
-        let foreign = record.filter { !$0.name.hasPrefix(DeadLetter.prefix) }
-        if headers.filter({ !$0.name.hasPrefix(DeadLetter.prefix) }) != foreign { return "the record's headers changed" }
-        let kept = record.filter { $0.name.hasPrefix(DeadLetter.inboundPrefix) }
-        let now = headers.filter { $0.name.hasPrefix(DeadLetter.inboundPrefix) }
-        if !kept.allSatisfy(now.contains) { return "an inbound header is gone" }
+        // By bytes: a letter with an accent on it is another character than the letter, and not another prefix.
+        func isOurs(_ name: String) -> Bool { name.utf8.starts(with: DeadLetter.prefix.utf8) }
+        func isInbound(_ name: String) -> Bool { name.utf8.starts(with: DeadLetter.inboundPrefix.utf8) }
+        let known = Set((names + ["payload", "replay"]).map { DeadLetter.prefix + $0 })
+        for header in headers where isOurs(header.name) && !isInbound(header.name) && !known.contains(header.name) {
+            return "the record's header \(header.name) looks like one of ours"
+        }
+        if headers.filter({ !isOurs($0.name) }) != record.filter({ !isOurs($0.name) }) {
+            return "the record's headers changed"
+        }
+        let now = Set(headers.filter { isInbound($0.name) })
+        if !record.allSatisfy({ !isInbound($0.name) || now.contains($0) }) { return "an inbound header is gone" }
         return nil
     }
 
