@@ -40,6 +40,14 @@ import Testing
         #expect(headers["millrace.reason"] == "decode")
     }
 
+    /// With an accent behind it the point of the prefix is another character; its bytes are the same.
+    @Test func theForeignPrefixIsTakenByItsBytes() {
+        let headers = letter(headers: [.init("millrace.\u{301}reason", [65])]).encodedHeaders()
+        let name = "millrace.inbound.\u{301}reason"
+        #expect(headers.first.map { Array($0.name.utf8) } == Array(name.utf8))
+        #expect(headers.first?.value == [65])
+    }
+
     @Test func cutsAndCleansTheError() {
         let cut = letter(error: "a\u{0}b\n" + String(repeating: "é", count: 600)).error
         #expect(cut.utf8.count <= 512 && cut.utf8.count > 508)

@@ -31,13 +31,15 @@ extension DeadLetter {
         var out: [Header] = []
         out.reserveCapacity(headers.count + 16)
         for header in headers {
-            guard header.name.hasPrefix(DeadLetter.prefix) else {
+            // By bytes: with an accent behind it the point is another character, and still our prefix to who reads bytes.
+            guard header.name.utf8.starts(with: DeadLetter.prefix.utf8) else {
                 out.append(header)
                 continue
             }
             if isLetter && DeadLetter.isOwn(header.name) { continue }
-            let isKept = header.name.hasPrefix(DeadLetter.inboundPrefix)
-            let name = isKept ? header.name : DeadLetter.inboundPrefix + header.name.dropFirst(DeadLetter.prefix.count)
+            let isKept = header.name.utf8.starts(with: DeadLetter.inboundPrefix.utf8)
+            let rest = String(decoding: header.name.utf8.dropFirst(DeadLetter.prefix.utf8.count), as: UTF8.self)
+            let name = isKept ? header.name : DeadLetter.inboundPrefix + rest
             out.append(Header(name, header.value))
         }
         func add(_ name: String, _ value: String) { out.append(Header(DeadLetter.prefix + name, Array(value.utf8))) }
