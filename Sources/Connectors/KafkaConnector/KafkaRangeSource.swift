@@ -145,13 +145,15 @@ public final class KafkaRangeSource: Source {
                 $0.problem = nil
             }
         }
+        var stalls: [FetchStall] = []
         do throws(KafkaError) {
-            owner.assign(try assign(consumer, pacer))
+            owner.assign(try assign(consumer, pacer, &stalls))
         } catch {
             owner.fail(MillraceError(.unavailable, "cannot read the shards: \(error.message)"))
         }
         while !state.withLock({ $0.isStopping }) {
             while let event = consumer.poll(timeout: .zero) { take(event) }
+            if let stall = stalls.first(where: { $0.offset != nil }) { end(owner, stall) }
             if isLimited { for bound in bounds.values { bound.wake() } }
             wait()
         }
@@ -160,14 +162,26 @@ public final class KafkaRangeSource: Source {
         _ = consumer.close(timeout: .seconds(5))
     }
 
-    private func assign(_ consumer: KafkaConsumer, _ pacer: Pacer?) throws(KafkaError) -> [ShardAssignment] {
+    /// The log was cut behind what was read: where it begins now is found by who begins anew.
+    private func end(_ owner: any ShardOwner, _ stall: FetchStall) {
+        owner.fail(
+            MillraceError(
+                .unavailable, "\(stall.words) any more: it expired meanwhile",
+                remedy: "the same command with --resume goes on behind the loss"))
+    }
+
+    private func assign(
+        _ consumer: KafkaConsumer, _ pacer: Pacer?, _ stalls: inout [FetchStall]
+    ) throws(KafkaError) -> [ShardAssignment] {
         var assignments: [ShardAssignment] = []
         // Detached before assign: afterwards the first records would go to the main queue.
         for range in ranges {
             let queue = try consumer.partitionQueue(range.shard.topic, range.shard.partition)
+            let stall = FetchStall("\(range.shard)") { [wakeUp] in wakeUp.signal() }
+            stalls.append(stall)
             let reader = SourceReader(
-                queue, client: consumer.client, batchRecords: batchRecords, start: range.checkpoint,
-                bound: bounds[range.shard], activity: { pacer?.noteActivity() })
+                queue, batchRecords: batchRecords, start: range.checkpoint, bound: bounds[range.shard], stall: stall,
+                activity: { pacer?.noteActivity() })
             assignments.append(
                 ShardAssignment(
                     shard: range.shard, epoch: 1, checkpoint: range.checkpoint, metadata: range.metadata,

@@ -18,6 +18,7 @@ final class KafkaSource: Source {
     struct View: Sendable {
         var problem: String?
         var ends: [ShardID: Int64] = [:]
+        var tails: [ShardID: ReadTail] = [:]
         var committed: [ShardID: Int64] = [:]
         var commitFailures = 0
         var hasJoined = false
@@ -53,7 +54,13 @@ final class KafkaSource: Source {
 
     func release(_ acknowledgement: Acknowledgement) { post(.release(acknowledgement)) }
 
-    func ends() -> [ShardID: Int64] { view.withLock { $0.ends } }
+    func ends() -> [ShardID: Int64] {
+        view.withLock { view in
+            var ends = view.ends
+            for (shard, tail) in view.tails { ends[shard] = tail.end(heard: ends[shard]) }
+            return ends
+        }
+    }
 
     func committed() -> [ShardID: Int64] { view.withLock { $0.committed } }
 

@@ -9,6 +9,8 @@ final class SourceControl {
         let shards: [ShardID]
         var lost: Bool
         let deadline: Int64
+        /// What is read again afterwards: it was not the group that took it back.
+        let again: [TopicPartition]
     }
 
     /// Why a consumer is followed no more.
@@ -37,6 +39,11 @@ final class SourceControl {
     private var hasFailed = false
     private var pacer: Pacer?
     private var nextLook: Int64 = 0
+    /// Of every shard that is read, whether its fetcher stands still.
+    private var stalls: [ShardID: FetchStall] = [:]
+    /// Where logs were found to begin whose fetchers stood still.
+    private var beginnings: [ShardID: Int64] = [:]
+    private var nextStallLook: Int64 = 0
 
     /// How long a question about offsets may take before it is asked again.
     private static let questionTimeout = Duration.seconds(5)
@@ -118,6 +125,7 @@ final class SourceControl {
             finishArrival(consumer, now)
             commit(consumer)
             lookAtEnds(now)
+            lookAtStalls(consumer, now)
             wait(until: now + SourceControl.interval)
         }
     }
@@ -196,16 +204,25 @@ final class SourceControl {
         for place in found {
             queues.append(try consumer.partitionQueue(place.partition.topic, place.partition.partition))
         }
-        let places = found.map {
-            TopicPartition($0.partition.topic, $0.partition.partition, offset: $0.offset, metadata: $0.metadata ?? "")
+        let places = zip(shards, found).map { shard, place in
+            TopicPartition(
+                shard.topic, shard.partition, offset: max(place.offset, beginnings[shard] ?? place.offset),
+                metadata: place.metadata ?? "")
         }
         try consumer.assign(places)
+        beginnings = [:]
         let epoch = book.assign(shards)
         let activity: @Sendable () -> Void = { [pacer] in pacer?.noteActivity() }
         var assignments: [ShardAssignment] = []
         for (index, place) in found.enumerated() {
+            let stall = FetchStall("\(shards[index])") { [wakeUp = source.wakeUp] in wakeUp.signal() }
+            stalls[shards[index]] = stall
             let reader = SourceReader(
-                queues[index], client: consumer.client, batchRecords: settings.batchRecords, activity: activity)
+                queues[index], batchRecords: settings.batchRecords, start: places[index].offset,
+                expected: place.offset, stall: stall,
+                onEnd: { [view = source.view, shard = shards[index]] readTo, end in
+                    view.withLock { $0.tails[shard] = ReadTail(readTo: readTo, end: end) }
+                }, activity: activity)
             assignments.append(
                 ShardAssignment(
                     shard: shards[index], epoch: epoch, checkpoint: place.offset,
@@ -216,7 +233,10 @@ final class SourceControl {
         nextLook = 0
         source.view.withLock { view in
             view.hasJoined = true
-            for (shard, place) in zip(shards, found) { view.committed[shard] = place.isFirst ? nil : place.offset }
+            for (shard, place) in zip(shards, found) {
+                view.committed[shard] = place.isFirst ? nil : place.offset
+                view.tails[shard] = nil
+            }
         }
         let first = zip(found, places).filter { $0.0.isFirst }.map { $0.1 }
         // So that it is remembered where the group began, whatever happens before the first checkpoint.
@@ -228,12 +248,17 @@ final class SourceControl {
 
     // MARK: - Giving shards back
 
-    private func beginRevoke(lost: Bool) {
+    private func beginRevoke(lost: Bool, again: [TopicPartition] = []) {
         arriving = nil
-        guard revoke == nil else { return }
+        if let revoke {
+            // The group takes back what we meant to read again.
+            self.revoke = Revoke(
+                shards: revoke.shards, lost: revoke.lost || lost, deadline: revoke.deadline, again: [])
+            return
+        }
         let now = MonotonicClock.milliseconds()
         let shards = book.shards
-        revoke = Revoke(shards: shards, lost: lost, deadline: now + settings.revoke)
+        revoke = Revoke(shards: shards, lost: lost, deadline: now + settings.revoke, again: again)
         note(
             .info, "revoking",
             [("shards", ShardNames.text(shards)), ("lost", String(lost)), ("budget", "\(settings.revoke)ms")])
@@ -250,7 +275,9 @@ final class SourceControl {
         pacer?.setPartitions([])
         committing = nil
         note(.info, "released", [("shards", ShardNames.text(revoke.shards))])
+        stalls = [:]
         self.revoke = nil
+        if !revoke.again.isEmpty { arriving = (revoke.again, 0) }
     }
 
     /// The end: commits, leaves the group and frees the client; whether the last commit was confirmed.
@@ -265,6 +292,53 @@ final class SourceControl {
         }
         return isCommitted
     }
+
+    // MARK: - Offsets that are not in the log
+
+    /// How often it is looked whether a shard that stands still can be read again, milliseconds.
+    private static let stallInterval: Int64 = 1_000
+
+    /// Reads shards again that stand still because their offset is not in the log, as soon as it is, or once it is known
+    /// where the log begins. A fetcher starts again only by an assignment, and while its protocol is eager the group allows
+    /// no assignment of a single partition: so all shards are given back and taken again, within the same epoch of the
+    /// group.
+    private func lookAtStalls(_ consumer: KafkaConsumer, _ now: Int64) {
+        guard now >= nextStallLook, revoke == nil, arriving == nil, stopDeadline == nil else { return }
+        let stalled = stalls.filter { $0.value.offset != nil }
+        guard !stalled.isEmpty else { return }
+        nextStallLook = now + SourceControl.stallInterval
+        var isOfUse = false
+        for (shard, stall) in stalled {
+            guard
+                let marks = try? consumer.client.queryWatermarks(
+                    shard.topic, shard.partition, timeout: SourceControl.stallTimeout)
+            else { continue }
+            guard stall.look(marks) else { continue }
+            isOfUse = true
+            beginnings[shard] = marks.low
+        }
+        guard isOfUse else { return }
+        lookAtBeginnings(consumer)
+        note(
+            .warn, "reading-again",
+            [
+                ("shards", ShardNames.text(stalled.keys.sorted())),
+                ("note", "their offsets were not in the log; all shards are taken up again"),
+            ])
+        beginRevoke(lost: false, again: book.shards.map { TopicPartition($0.topic, $0.partition) })
+    }
+
+    /// Learns where all logs begin: whose fetcher stands still a moment later needs no round of its own then.
+    private func lookAtBeginnings(_ consumer: KafkaConsumer) {
+        let places = book.shards.map { TopicPartition($0.topic, $0.partition, offset: KafkaOffset.beginning) }
+        let found = try? consumer.client.offsets(forTimes: places, timeout: SourceControl.stallTimeout)
+        for place in found ?? [] where place.error == .none && place.offset >= 0 {
+            beginnings[ShardID(topic: place.topic, partition: place.partition)] = place.offset
+        }
+    }
+
+    /// How long a question about a log's ends may hold up this thread.
+    private static let stallTimeout = Duration.seconds(1)
 
     // MARK: - Commits
 

@@ -126,7 +126,7 @@ public struct KafkaSourceKind: SourceKind {
     private static let owned: [String: String] = [
         "enable.auto.commit": "source.kafka.commit_interval", "auto.commit.interval.ms": "source.kafka.commit_interval",
         "enable.auto.offset.store": "checkpoints are the engine's",
-        "auto.offset.reset": "source.kafka.start and on_gap",
+        "auto.offset.reset": "source.kafka.start and on_gap", "enable.partition.eof": "the lag is told by it",
         "partition.assignment.strategy": "the assignor is the engine's", "queued.min.messages": "limits.memory",
         "queued.max.messages.kbytes": "limits.memory", "fetch.max.bytes": "limits.memory",
         "fetch.message.max.bytes": "limits.memory", "max.partition.fetch.bytes": "limits.memory",

@@ -12,32 +12,48 @@ final class SourceReader: ShardReader, @unchecked Sendable {
     private static let prefetchDistance = 8
 
     private let queue: PartitionQueue
-    private let client: KafkaClient
+    private let stall: FetchStall
     private let batchRecords: Int
     private let activity: @Sendable () -> Void
+    /// Told that the log was read to its end: behind the first offset there is no record up to the second.
+    private let onEnd: (@Sendable (Int64, Int64) -> Void)?
     /// Where reading ends, and how fast it may go; nil for a shard that is read for ever.
     private let bound: ReadBound?
     /// Whether everything before the bound's end was read.
     private var isAtEnd = false
     /// The offset behind the last record that was read, or that was sought.
     private var next: Int64
+    /// The offset behind the last record that was read, or where the owner expects the first: below ``next`` after a loss.
+    private var readTo: Int64
     /// What has been read for the batch that is being filled.
     private var pending: MessageBatch
     /// What a call brought beyond the batch: the start of the next one.
     private var carried: MessageBatch
-    /// What an error among the messages said, for the next read.
+    /// What the next read throws: what an error among the messages said.
     private var problem: ReadProblem?
+    /// Whether ``stall`` was met: nothing comes any more.
+    private var isStalled = false
+    /// Whether nothing was taken from the queue yet, which begins at ``next``.
+    private var isUntouched = true
 
-    /// A reader of `queue`, which was made before the partition was assigned, from `start` on. `activity` is told of
-    /// every batch.
+    /// A reader of `queue`, which was made before the partition was assigned, from `start` on. `stall` is told when the
+    /// consumer has stopped to fetch, `activity` of every batch. Where the log was found to begin only at `start`,
+    /// the owner, who expects `expected`, is to be told first. `onEnd` is told of every end of the log that is reached.
     init(
-        _ queue: PartitionQueue, client: KafkaClient, batchRecords: Int, start: Int64 = 0, bound: ReadBound? = nil,
+        _ queue: PartitionQueue, batchRecords: Int, start: Int64, expected: Int64? = nil, bound: ReadBound? = nil,
+        stall: FetchStall, onEnd: (@Sendable (_ readTo: Int64, _ end: Int64) -> Void)? = nil,
         activity: @escaping @Sendable () -> Void
     ) {
         self.bound = bound
+        self.onEnd = onEnd
         next = start
+        readTo = expected ?? start
+        if readTo < start {
+            problem = .outOfRange(
+                first: start, message: "the log of \(queue.topic):\(queue.partition) begins at \(start)")
+        }
         self.queue = queue
-        self.client = client
+        self.stall = stall
         self.batchRecords = batchRecords
         self.activity = activity
         pending = MessageBatch(capacity: batchRecords)
@@ -54,20 +70,29 @@ final class SourceReader: ShardReader, @unchecked Sendable {
         var wanted = min(limits.records, pending.room)
         if let bound { wanted = isAtEnd ? 0 : bound.allowance(wanted) }
         guard wanted > 0 else { return nil }
-        if carried.count > 0 {
-            takeCarried()
-        } else {
+        if isStalled { throw .other(stall.words) }
+        while true {
+            let isCarried = carried.count > 0
+            if isCarried {
+                takeCarried()
+            } else {
+                guard problem == nil else { throw take() }
+                _ = queue.read(into: pending, max: wanted)
+            }
+            let came = pending.count - start
+            if came > 0 { isUntouched = false }
+            var result = append(from: start, limits, to: table)
+            if result.count > 0 {
+                // What is still in the queue wakes nobody.
+                if isCarried || came == wanted { result.hasMore = true }
+                activity()
+                bound?.charge(result.count, bytes: result.bytes)
+                return result
+            }
             guard problem == nil else { throw take() }
-            _ = queue.read(into: pending, max: wanted)
+            // Nothing but the word that the log ends there: records may stand behind it.
+            if came == 0 || isAtEnd { return nil }
         }
-        let result = append(from: start, limits, to: table)
-        guard result.count > 0 else {
-            guard problem == nil else { throw take() }
-            return nil
-        }
-        activity()
-        bound?.charge(result.count, bytes: result.bytes)
-        return result
     }
 
     func detach() -> any BatchOwner {
@@ -80,11 +105,15 @@ final class SourceReader: ShardReader, @unchecked Sendable {
         pending.removeAll()
         carried.removeAll()
         problem = nil
-        next = offset
         if isAtEnd {
             isAtEnd = false
             bound?.reopen()
         }
+        if isUntouched && offset == next { return }
+        next = offset
+        readTo = min(readTo, offset)
+        // No seek brings it back to life.
+        if isStalled { return }
         do { try queue.seek(to: offset, timeout: SourceReader.seekTimeout) } catch {
             throw MillraceError(.unavailable, error.message)
         }
@@ -129,6 +158,13 @@ final class SourceReader: ShardReader, @unchecked Sendable {
                 break
             }
             guard error == .none else {
+                if error == .partitionEnd {
+                    // No record; those behind it are good.
+                    onEnd?(index > start ? pending[index - 1].offset + 1 : readTo, offset)
+                    pending.remove(at: index)
+                    continue
+                }
+                if index > start { next = pending[index - 1].offset + 1 }
                 meet(error, message.errorText)
                 pending.truncate(to: index)
                 break
@@ -140,7 +176,10 @@ final class SourceReader: ShardReader, @unchecked Sendable {
             bytes += message.payloadCount + message.keyCount
             index += 1
         }
-        if index > start { next = pending[index - 1].offset + 1 }
+        if index > start {
+            next = pending[index - 1].offset + 1
+            readTo = next
+        }
         if isAtEnd {
             // What lies behind the end was fetched for nothing.
             pending.truncate(to: index)
@@ -148,7 +187,7 @@ final class SourceReader: ShardReader, @unchecked Sendable {
             bound?.reach(next)
         }
         // More than `carried` can hold never comes: a call brings at most what `pending` has room for.
-        let hasMore = index < pending.count || index - start >= limits.records
+        let hasMore = index < pending.count
         if index < pending.count { pending.moveTail(from: index, to: carried) }
         return ReadResult(count: index - start, bytes: bytes, hasMore: hasMore)
     }
@@ -160,20 +199,13 @@ final class SourceReader: ShardReader, @unchecked Sendable {
 
     /// What follows in the queue after an error is read again anyway: the engine seeks.
     private func meet(_ code: KafkaErrorCode, _ text: String) {
-        // The log ends before the bound: it was cut, or a new leader does not know its end yet. More may come.
-        if code == .partitionEnd { return }
         guard code == .autoOffsetReset || code == .offsetOutOfRange else {
             problem = .other("\(queue.topic):\(queue.partition): \(text)")
             return
         }
-        do {
-            let marks = try client.queryWatermarks(queue.topic, queue.partition, timeout: .seconds(5))
-            problem = .outOfRange(
-                first: marks.low,
-                message: "the log of \(queue.topic):\(queue.partition) reaches from \(marks.low) to \(marks.high)")
-        } catch {
-            problem = .other("\(queue.topic):\(queue.partition): \(text); and its log's ends: \(error.message)")
-        }
+        isStalled = true
+        stall.meet(next)
+        problem = .other(stall.words)
     }
 }
 

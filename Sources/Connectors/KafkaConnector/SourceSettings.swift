@@ -41,6 +41,8 @@ struct SourceSettings: Sendable {
             fetchBytes: SourceSettings.fetchBytes
         ).merging(properties)
         configuration["group.instance.id"] = instance
+        // Only so is it known that there is nothing behind the last record: the log's end may lie beyond it.
+        configuration["enable.partition.eof"] = "true"
         return configuration
     }
 

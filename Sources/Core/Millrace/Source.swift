@@ -152,8 +152,8 @@ public struct ReadResult: Sendable {
     public let count: Int
     /// Their bytes, payloads and keys.
     public let bytes: Int
-    /// Whether more is there right now, beyond the limits.
-    public let hasMore: Bool
+    /// Whether more may be there right now, beyond the limits.
+    public var hasMore: Bool
 
     /// `count` records of `bytes` bytes.
     public init(count: Int, bytes: Int, hasMore: Bool) {

@@ -66,6 +66,15 @@ import CRdkafka
         unsafe filled.pointee = length
     }
 
+    /// Frees the message at `index`; those behind it move up.
+    public func remove(at index: Int) {
+        precondition(index >= 0 && index < count, "index outside the batch")
+        // Below `filled` every slot holds a live message; each of those behind moves to the slot before its own.
+        unsafe rd_kafka_message_destroy(slots[index])
+        unsafe (slots + index).update(from: slots + index + 1, count: count - index - 1)
+        unsafe filled.pointee -= 1
+    }
+
     /// Moves the messages from `index` on to the end of `other`, which needs the room; pointers into them stay valid.
     public func moveTail(from index: Int, to other: MessageBatch) {
         precondition(index >= 0 && index <= count, "index outside the batch")

@@ -44,13 +44,33 @@ public struct Replay {
         try order.check(config.sinks.map(\.name), known)
         let progress: ReplayProgress
         if let kept {
-            progress = kept
             view.say("goes on at \(kept.percent)%; it began \(kept.startedAt)")
+            progress = try behindWhatExpired(kept, log, view)
         } else {
             progress = try plan(identity, known, log, view)
         }
         let run = ReplayRun(replay: self, view: view, isDry: isDry, configuration: log.configuration)
         return try run.run(progress, file)
+    }
+
+    /// `kept`, beginning where the logs begin now: what expired since it was kept is said.
+    private func behindWhatExpired(
+        _ kept: ReplayProgress, _ log: SourceLog, _ view: any JobView
+    ) throws(MillraceError) -> ReplayProgress {
+        var progress = kept
+        let open = kept.shards.indices.filter { !kept.shards[$0].isDone }
+        let extents = try log.extents(of: open.map { kept.shards[$0].id })
+        for (index, extent) in zip(open, extents) {
+            let shard = kept.shards[index]
+            let first = min(extent.log.lowerBound, shard.to)
+            guard first > shard.checkpoint else { continue }
+            view.say(
+                "\(shard.id): \(shard.checkpoint)..<\(first) has expired; the log begins at \(extent.log.lowerBound)")
+            progress.shards[index].checkpoint = first
+            progress.shards[index].metadata = nil
+            progress.shards[index].isDone = first == shard.to
+        }
+        return progress
     }
 
     /// The progress to go on from, nil to begin anew.

@@ -88,10 +88,15 @@ extension Readout {
     static let patience: Int64 = 10_000
 
     private func input(_ shard: ShardSnapshot) -> Waiting? {
-        if let problem = problem ?? shard.problem {
+        if let problem {
             return Waiting(
                 reason: "broker", since: problemSince ?? moment(shard.since), error: problem,
                 next: "is tried again until the broker answers", isTrouble: true)
+        }
+        if let problem = shard.problem {
+            return Waiting(
+                reason: "broker", since: moment(shard.since), error: problem, next: "is tried again each second",
+                isTrouble: true)
         }
         if let lag = lag(shard), lag > 0 { return nil }
         return make(shard, "input", nil, "goes on with the next record", isTrouble: false)
