@@ -33,14 +33,26 @@ final class SinkTopicReader {
         try consumer.assign((0..<partitions).map { TopicPartition(topic, $0, offset: KafkaOffset.beginning) })
     }
 
+    /// The marks of a partition, asked for again while the client does not know a young topic.
+    private func marks(_ partition: Int32, until limit: ContinuousClock.Instant) throws -> Watermarks {
+        while true {
+            do {
+                return try consumer.client.queryWatermarks(topic, partition, timeout: .seconds(10))
+            } catch {
+                guard ContinuousClock.now < limit else { throw error }
+                _ = consumer.poll(timeout: .milliseconds(100))
+            }
+        }
+    }
+
     private func read() throws -> [[Found]] {
         var left = 0
+        let limit = ContinuousClock.now + .seconds(60)
         for queue in queues {
-            let marks = try consumer.client.queryWatermarks(topic, queue.partition, timeout: .seconds(10))
+            let marks = try marks(queue.partition, until: limit)
             left += Int(marks.high - marks.low)
         }
         var found = queues.map { _ in [Found]() }
-        let limit = ContinuousClock.now + .seconds(60)
         while left > 0 && ContinuousClock.now < limit {
             _ = consumer.poll(timeout: .milliseconds(1))
             for (index, queue) in queues.enumerated() {

@@ -21,7 +21,7 @@ import Testing
     ) { (_) throws(MillraceError) in 0 }
 
     private let parser = CommandParser(
-        commands: [load, send], later: ["replay"], surroundings: Surroundings(registry: Registry()))
+        commands: [load, send], surroundings: Surroundings(registry: Registry()))
 
     private func invocation(_ words: String...) throws -> Invocation {
         guard case .run(let invocation) = try parser.parse(words) else { throw Unexpected() }
@@ -89,9 +89,7 @@ import Testing
     @Test(arguments: [
         ("rn", #"unknown command "rn""# + "\n  fix: `millrace help` lists the commands"),
         ("laod a", #"unknown command "laod"; did you mean "load"?"#),
-        ("replya", #"unknown command "replya"; did you mean "replay"?"#),
         ("--json load", #"the command comes first, then "--json""# + "\n  fix: millrace COMMAND --json"),
-        ("replay a", "replay: not in this version"), ("help replay", "replay: not in this version"),
         ("help laod", #"unknown command "laod"; did you mean "load"?"#),
         ("load a --recods 5", #"load: unknown option "--recods"; did you mean "--records"?"#),
         ("load a --recods=5", #"load: unknown option "--recods"; did you mean "--records"?"#),

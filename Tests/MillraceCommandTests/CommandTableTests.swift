@@ -8,7 +8,7 @@ import Testing
 /// The commands as they are declared.
 @Suite struct CommandTableTests {
     @Test func namesAreUnique() {
-        let names = CommandTable.all.map(\.name) + CommandTable.later
+        let names = CommandTable.all.map(\.name)
         #expect(Set(names).count == names.count)
         for command in CommandTable.all {
             let options = command.allOptions.map(\.name) + command.laterOptions
@@ -17,7 +17,7 @@ import Testing
     }
 
     @Test func everyCommandOfTheDesignIsKnown() {
-        let names = CommandTable.all.map(\.name) + CommandTable.later
+        let names = CommandTable.all.map { $0.words[0] }
         let design = [
             "demo", "init", "run", "check", "try", "test", "status", "top", "pause", "resume", "skip", "resolve",
             "seek",
@@ -40,7 +40,7 @@ import Testing
     }
 
     @Test func helpFitsIntoTheScreen() throws {
-        for words in CommandTable.all.map({ [$0.name, "--help"] }) + [["help"]] {
+        for words in CommandTable.all.map({ $0.words + ["--help"] }) + [["help"], ["help", "dlq"]] {
             let ran = try Ran(words)
             #expect(ran.code == 0)
             #expect(ran.error.isEmpty)
@@ -51,7 +51,7 @@ import Testing
 
     @Test func helpNamesEverything() throws {
         for command in CommandTable.all {
-            let page = try Ran(["help", command.name]).output
+            let page = try Ran(["help"] + command.words).output
             for option in command.allOptions { #expect(page.contains("\n  \(option.form)"), "\(command.name)") }
             for argument in command.arguments { #expect(page.contains("\n  \(argument.name)"), "\(command.name)") }
             #expect(page.contains(command.example.split(separator: "\n").first ?? "-"), "\(command.name)")
@@ -59,17 +59,16 @@ import Testing
         let list = try Ran(["help"]).output
         #expect(try Ran([]).error == list)
         for command in CommandTable.all { #expect(list.contains("\n  \(command.name) "), "\(command.name)") }
-        for name in CommandTable.later { #expect(!list.contains("\n  \(name) "), "\(name)") }
     }
 
     /// Each `millrace …` of an example is one that the parser takes.
     @Test func examplesAreUnderstood() throws {
         let parser = CommandParser(
-            commands: CommandTable.all, later: CommandTable.later, surroundings: Surroundings(registry: .standard))
+            commands: CommandTable.all, surroundings: Surroundings(registry: .standard))
         for command in CommandTable.all {
             let parts = command.example.split(whereSeparator: { "|&;>\n".contains($0) })
             let lines = parts.map { $0.split(separator: " ").map(String.init) }.filter { $0.first == "millrace" }
-            #expect(lines.contains { $0.dropFirst().first == command.name }, "\(command.name)")
+            #expect(lines.contains { $0.dropFirst().starts(with: command.words) }, "\(command.name)")
             for line in lines {
                 guard case .run = try parser.parse(Array(line.dropFirst())) else {
                     Issue.record("\(line)")
@@ -79,12 +78,16 @@ import Testing
         }
     }
 
-    @Test(arguments: CommandTable.later)
-    func whatComesLaterIsRefusedByName(_ name: String) throws {
-        let ran = try Ran([name, "orders.yaml", "--anything"])
-        #expect(ran.code == 64)
-        #expect(ran.error == "millrace \(name): not in this version\n")
-        #expect(ran.output.isEmpty)
+    @Test func aFamilyAsksForItsMember() throws {
+        let bare = try Ran(["dlq"])
+        #expect(bare.code == 64)
+        #expect(bare.error.contains("list, show, redrive"))
+        let wrong = try Ran(["dlq", "lst", "orders.yaml"])
+        #expect(wrong.code == 64)
+        #expect(wrong.error.contains("did you mean \"list\"?"))
+        #expect(try Ran(["dlq", "--help"]).output == Ran(["help", "dlq"]).output)
+        #expect(try Ran(["dlq", "show", "--help"]).output == Ran(["help", "dlq", "show"]).output)
+        #expect(try Ran(["dlqq", "list"]).error.contains("did you mean \"dlq\"?"))
     }
 
     @Test func theVersionIsOneLine() throws {
@@ -92,7 +95,7 @@ import Testing
         #expect(ran.code == 0)
         #expect(ran.output.hasPrefix("millrace \(Version.current), librdkafka "))
         #expect(ran.output.split(separator: "\n").count == 1)
-        for command in CommandTable.all { #expect(try Ran([command.name, "--version"]).output == ran.output) }
+        for command in CommandTable.all { #expect(try Ran(command.words + ["--version"]).output == ran.output) }
     }
 
     @Test func logOptionsAreWhatTheLogKnows() {

@@ -124,7 +124,7 @@ import Testing
             for page in share/man/man*/*; do
               LC_ALL=C.UTF-8 MANWIDTH=80 MANROFFSEQ= man --warnings=w -E UTF-8 -l -Tutf8 -Z "$page" >/dev/null
               mandoc -Tlint -W warning "$page"
-              MANWIDTH=80 man -l "$page" | grep -q NAME || echo "$page: shows nothing"
+              MANWIDTH=80 man -l "$page" | grep -c NAME >/dev/null || echo "$page: shows nothing"
             done 2>&1
             """
         let ended = try Program(shell: line, in: { try documents.write(into: $0 + "/share") }).end()

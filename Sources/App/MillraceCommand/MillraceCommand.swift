@@ -22,7 +22,7 @@ public enum MillraceCommand {
     /// Runs the command of `words` (without the program's name); answers the exit code.
     static func run(_ words: [String], _ surroundings: Surroundings) -> Int32 {
         let parser = CommandParser(
-            commands: CommandTable.all, later: CommandTable.later, surroundings: surroundings)
+            commands: CommandTable.all, surroundings: surroundings)
         do throws(CommandParser.Failure) {
             switch try parser.parse(words) {
             case .nothing:
@@ -30,6 +30,7 @@ public enum MillraceCommand {
                 return ExitCode.usage.number
             case .list: return show(HelpPage.list(parser.commands), surroundings)
             case .help(let command): return show(HelpPage.page(command), surroundings)
+            case .family(let commands): return show(HelpPage.family(commands), surroundings)
             case .version: return show(Version.line, surroundings)
             case .run(let invocation): return run(invocation)
             }

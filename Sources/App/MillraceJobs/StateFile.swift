@@ -4,7 +4,7 @@ import Platform
 
 /// A file of the state folder that holds one value, as JSON, and is replaced whole: after a crash it is the old one or the
 /// new one. While it is open no other process has it.
-final class StateFile<Value: Codable> {
+final class StateFile<Value: Codable>: Sendable {
     /// Where it lies.
     let path: String
     private let lock: File
@@ -27,7 +27,10 @@ final class StateFile<Value: Codable> {
     }
 
     /// What it holds; nil where there is none.
-    func read() throws(MillraceError) -> Value? {
+    func read() throws(MillraceError) -> Value? { try StateFile.read(path) }
+
+    /// What the file at `path` holds, whoever has it open; nil where there is none.
+    static func read(_ path: String) throws(MillraceError) -> Value? {
         guard FileSystem.exists(path) else { return nil }
         let bytes: [UInt8]
         do { bytes = try FileSystem.contents(of: path, limit: 1 << 30) } catch {

@@ -18,6 +18,19 @@ extension DeadLetter {
     /// Whether `name` is that of a header that letters carry.
     static func isOwn(_ name: String) -> Bool { own.contains(name) || ownNow.contains(name) }
 
+    // By bytes: with an accent behind it the point is another character, and still our prefix to who reads bytes.
+
+    /// Whether `name` has the prefix of ours.
+    static func isOurs(_ name: String) -> Bool { name.utf8.starts(with: prefix.utf8) }
+
+    /// Whether `name` is one under which a record's own header with our prefix is kept.
+    static func isInbound(_ name: String) -> Bool { name.utf8.starts(with: inboundPrefix.utf8) }
+
+    /// What stands behind the prefix of `name`, which has one.
+    static func withoutPrefix(_ name: String) -> String {
+        String(decoding: name.utf8.dropFirst(prefix.utf8.count), as: UTF8.self)
+    }
+
     /// Whether headers of these `names` are those of a letter.
     static func isLetter(_ names: Set<String>) -> Bool { own.isSubset(of: names) }
 
@@ -31,15 +44,14 @@ extension DeadLetter {
         var out: [Header] = []
         out.reserveCapacity(headers.count + 16)
         for header in headers {
-            // By bytes: with an accent behind it the point is another character, and still our prefix to who reads bytes.
-            guard header.name.utf8.starts(with: DeadLetter.prefix.utf8) else {
+            guard DeadLetter.isOurs(header.name) else {
                 out.append(header)
                 continue
             }
             if isLetter && DeadLetter.isOwn(header.name) { continue }
-            let isKept = header.name.utf8.starts(with: DeadLetter.inboundPrefix.utf8)
-            let rest = String(decoding: header.name.utf8.dropFirst(DeadLetter.prefix.utf8.count), as: UTF8.self)
-            let name = isKept ? header.name : DeadLetter.inboundPrefix + rest
+            // A letter's own are kept already. Of another record the prefix is doubled: so it can be taken off again.
+            let isKept = isLetter && DeadLetter.isInbound(header.name)
+            let name = isKept ? header.name : DeadLetter.inboundPrefix + DeadLetter.withoutPrefix(header.name)
             out.append(Header(name, header.value))
         }
         func add(_ name: String, _ value: String) { out.append(Header(DeadLetter.prefix + name, Array(value.utf8))) }
@@ -62,10 +74,12 @@ extension DeadLetter {
         return out
     }
 
-    /// How often the record was sent through again; from the headers of a letter that failed again, else 0.
-    public var redrives: Int {
-        let name = DeadLetter.prefix + "redrives"
-        guard let value = headers.last(where: { $0.name == name })?.value else { return 0 }
+    /// What the headers of a letter that failed again say of its redrives; 0 for any others.
+    static func redrives(in headers: [Header]) -> Int {
+        let name = prefix + "redrives"
+        guard let value = headers.last(where: { $0.name == name })?.value, isLetter(Set(headers.map(\.name))) else {
+            return 0
+        }
         return Int(String(decoding: value, as: UTF8.self)) ?? 0
     }
 
@@ -85,6 +99,9 @@ extension DeadLetter {
         let digits = String(folded, radix: 16)
         return String(repeating: "0", count: 4 - digits.count) + digits
     }
+
+    /// `text` as a letter's ``error`` may have it: without control characters, cut to 512 bytes.
+    public static func error(_ text: String) -> String { printable(text, limit: 512) }
 
     /// `text` without control characters, cut to `limit` bytes at a character's border.
     static func printable(_ text: String, limit: Int) -> String {

@@ -1,5 +1,5 @@
 /// The untouched original record with headers that say what happened, on its way to the dead letter topic.
-public struct DeadLetter: Sendable {
+public struct DeadLetter: Sendable, Hashable {
     /// Why a record became a dead letter.
     public enum Reason: String, Sendable, CaseIterable {
         /// The payload is not what `decode` expects.
@@ -52,6 +52,8 @@ public struct DeadLetter: Sendable {
     public var failedAt: String
     /// The replay that read it; nil for the live worker.
     public var replay: String?
+    /// How often the record was sent through again.
+    public var redrives: Int
     /// How much of the record it carries.
     public var form: Form
     /// The original key.
@@ -75,11 +77,12 @@ public struct DeadLetter: Sendable {
         }
     }
 
-    /// A letter about the record at `origin` and `offset`.
+    /// A letter about the record at `origin` and `offset`. `redrives` is how often it was sent through again; nil for what
+    /// `headers` say, where they are those of a letter that came back through its topic, else 0.
     public init(
         origin: ShardID, offset: Int64, timestamp: Int64, group: String, pipeline: String, stage: String,
         reason: Reason, error: String, attempts: Int, bisection: String, failedAt: String, form: Form,
-        key: [UInt8]?, payload: [UInt8]?, headers: [Header], replay: String? = nil
+        key: [UInt8]?, payload: [UInt8]?, headers: [Header], replay: String? = nil, redrives: Int? = nil
     ) {
         self.origin = origin
         self.offset = offset
@@ -88,7 +91,7 @@ public struct DeadLetter: Sendable {
         self.pipeline = pipeline
         self.stage = stage
         self.reason = reason
-        self.error = DeadLetter.printable(error, limit: 512)
+        self.error = DeadLetter.error(error)
         self.attempts = attempts
         self.bisection = bisection
         self.failedAt = failedAt
@@ -97,6 +100,7 @@ public struct DeadLetter: Sendable {
         self.payload = payload
         self.headers = headers
         self.replay = replay
+        self.redrives = redrives ?? DeadLetter.redrives(in: headers)
     }
 }
 

@@ -8,6 +8,7 @@ final class JobConsole: JobView {
     private let invocation: Invocation
     private let title: String
     private var meter: ProgressMeter?
+    private var total: Int?
 
     /// The console of a job called `title`.
     init(_ invocation: Invocation, title: String) {
@@ -26,7 +27,10 @@ final class JobConsole: JobView {
     }
 
     func progress(_ done: Int, of total: Int, note: String) {
-        if meter == nil {
+        if meter == nil || total != self.total {
+            // Another part of the work.
+            meter?.finish()
+            self.total = total
             meter = ProgressMeter(title, total: total, from: done, to: invocation.surroundings.error)
         }
         meter?.update(done, note: note)

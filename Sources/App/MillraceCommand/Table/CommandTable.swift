@@ -4,14 +4,9 @@ enum CommandTable {
     static let all: [Command] = [
         DemoCommand.declaration, InitCommand.declaration, CheckCommand.declaration, TryCommand.declaration,
         TestCommand.declaration, RunCommand.declaration, ReplayCommand.declaration, SeekCommand.declaration,
-        BrokerCommand.declaration,
-        ProduceCommand.declaration, StatusCommand.declaration, TopCommand.declaration, PauseCommand.declaration,
-        ResumeCommand.declaration,
+        DlqListCommand.declaration, DlqShowCommand.declaration, DlqRedriveCommand.declaration,
+        BrokerCommand.declaration, ProduceCommand.declaration,
+        StatusCommand.declaration, TopCommand.declaration, PauseCommand.declaration, ResumeCommand.declaration,
         SkipCommand.declaration, ResolveCommand.declaration,
-    ]
-
-    /// Names that the design has and this version has not: refused by name.
-    static let later = [
-        "dlq"
     ]
 }

@@ -14,6 +14,15 @@ enum HelpPage {
         return text
     }
 
+    /// The list of `commands`, which share their first word.
+    static func family(_ commands: [Command]) -> String {
+        let word = commands.first?.words.first ?? ""
+        var text = "usage: millrace \(word) COMMAND [options] [arguments]\n\n"
+        text += columns(commands.map { ($0.name, $0.summary) })
+        text += "\n" + wrapped("`millrace help \(word) COMMAND` tells more of one.")
+        return text
+    }
+
     /// All about `command`.
     static func page(_ command: Command) -> String {
         var text = wrapped("millrace \(command.name): \(command.summary)") + "\n"
@@ -32,7 +41,10 @@ enum HelpPage {
 
     private static func meaning(_ option: CommandOption) -> String {
         var notes: [String] = []
-        if case .choice(_, let words) = option.value { notes.append(words.joined(separator: "|")) }
+        if case .choice(_, let words) = option.value {
+            // Many words want places where the line may break.
+            notes.append(words.joined(separator: words.count > 5 ? " | " : "|"))
+        }
         if option.isRequired { notes.append("required") }
         if option.isRepeated { notes.append("may repeat") }
         if let text = option.defaultText { notes.append("default \(text)") }

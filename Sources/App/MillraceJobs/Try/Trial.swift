@@ -70,18 +70,36 @@ public struct Trial {
     public func run(_ input: TrialRecord) -> TrialResult {
         var result = TrialResult()
         let arena = Arena()
+        deliver(run(shared, over: Trial.table(input, arena), arena, isShared: true, &result), arena, &result)
+        return result
+    }
+
+    /// Why a payload cannot be decoded.
+    public struct Undecodable: Error {
+        /// As dead letters say it.
+        public let message: String
+    }
+
+    /// What `decode` makes of `payload`; the payload itself where there is nothing to be done.
+    public static func decoded(_ payload: [UInt8], by decode: any DecodeKind) -> Result<[UInt8], Undecodable> {
+        guard let transform = decode.make() else { return .success(payload) }
+        let arena = Arena()
+        let read = table(TrialRecord(payload: payload), arena)
+        let decoded = RecordTable(capacity: 1)
+        var builder = BatchBuilder(into: decoded, arena: arena)
+        read.withList { transform.apply($0, to: &builder) }
+        if let failure = builder.finish().first { return .failure(Undecodable(message: failure.message)) }
+        return .success(decoded.count > 0 ? decoded[0].copyPayload() ?? [] : [])
+    }
+
+    /// A table of one record, whose payload lies in `arena`, where transforms expect it: with room behind it.
+    private static func table(_ input: TrialRecord, _ arena: Arena) -> RecordTable {
         let read = RecordTable(capacity: 1)
         var builder = BatchBuilder(into: read, arena: arena)
-        let record = Trial.record(input, arena)
-        if let payload = input.payload {
-            // The payload goes into the arena, where transforms expect it: with room behind it.
-            builder.emit(record, [payload])
-        } else {
-            builder.keep(record)
-        }
+        let record = record(input, arena)
+        if let payload = input.payload { builder.emit(record, [payload]) } else { builder.keep(record) }
         _ = builder.finish()
-        deliver(run(shared, over: read, arena, isShared: true, &result), arena, &result)
-        return result
+        return read
     }
 
     /// The record but for its payload; its key lies in the arena as well.

@@ -1,0 +1,69 @@
+import Kafka
+import Millrace
+import Platform
+
+/// What librdkafka complains about, and what is done then.
+extension SourceControl {
+    func meet(_ error: KafkaError, _ partition: TopicPartition?) {
+        if error.isFatal {
+            guard error.code == .fenced || error.code == .fencedInstance else {
+                owner.fail(MillraceError(.internal, "the consumer of group \(settings.group) ended: \(error.message)"))
+                return
+            }
+            fence()
+            return
+        }
+        switch error.code {
+        case .transport, .allBrokersDown, .resolve, .timedOut, .authentication, .tls:
+            set(problem: "no broker answers at \(settings.brokers): \(error.message)")
+            note(.warn, "waiting", [("for", "broker"), ("brokers", settings.brokers), ("error", error.message)])
+        default:
+            let place = partition.map { "\($0.topic):\($0.partition)" } ?? settings.topics.joined(separator: ",")
+            note(.warn, "source-error", [("shard", place), ("error", error.message)])
+        }
+    }
+
+    /// Another member of our name has joined: the shards are its own already. They end here without a commit, and what is
+    /// not committed is read again there.
+    func fence() {
+        guard !isFenced else { return }
+        isFenced = true
+        revoke?.lost = true
+        beginRevoke(lost: true)
+        let instance = settings.instance ?? ""
+        let who = "another worker runs as instance \(instance) of group \(settings.group)"
+        if fences.fenced(at: MonotonicClock.milliseconds()) {
+            set(problem: "fenced: \(who)")
+            note(
+                .warn, "fenced",
+                [
+                    ("instance", instance), ("group", settings.group),
+                    ("note", "\(who) and has taken the shards; joins once more"),
+                ])
+        } else {
+            hasFailed = true
+            owner.fail(
+                MillraceError(
+                    .fenced, "fenced twice within a session (\(settings.session)ms): \(who) and has taken the shards",
+                    remedy: "stop one of the two, or give each a source.kafka.instance of its own; nothing is lost"))
+        }
+    }
+
+    /// Records on the main queue are a fault of ours (a queue that was not detached in time). They are not lost: the
+    /// engine finds the jump in the offsets and seeks back.
+    func meetStray(_ records: [TopicPartition]) {
+        guard let first = records.first else { return }
+        note(
+            .error, "stray-records",
+            [
+                ("shard", "\(first.topic):\(first.partition)"), ("offset", String(first.offset)),
+                ("count", String(records.count)),
+            ])
+    }
+
+    func set(problem: String?) { source.view.withLock { $0.problem = problem } }
+
+    func note(_ level: NoteLevel, _ event: String, _ fields: [(name: String, value: String)]) {
+        source.notes.note(Note(level, event, fields))
+    }
+}
