@@ -66,7 +66,7 @@ struct Desk: Sendable {
         /// The size of the line that had no room.
         var needed = 0
         /// The last record that was handed over and is not known to be safe.
-        var unsafe: RecordID?
+        var unsynced: RecordID?
         /// The shard is to go on in another file, once everything is safe.
         var isLeaving = false
         var hasMail = false
@@ -139,7 +139,7 @@ struct Desk: Sendable {
         let isStale = port.told != ticket.told
         if !isStale {
             port.mail.chunks += chunks
-            port.unsafe = chunks.last?.last ?? port.unsafe
+            port.unsynced = chunks.last?.last ?? port.unsynced
             post(id, &port)
         }
         let used = isStale ? 0 : chunks.reduce(0) { $0 + $1.count }
@@ -180,7 +180,7 @@ struct Desk: Sendable {
 
     private static func isSafe(_ port: Port) -> Bool {
         if case .opening = port.phase { return false }
-        return port.unsafe == nil && port.held == 0 && port.mail.chunks.isEmpty
+        return port.unsynced == nil && port.held == 0 && port.mail.chunks.isEmpty
     }
 
     mutating func flush(_ id: Int) { write(to: id) { $0.flushes = true } }
@@ -235,11 +235,11 @@ struct Desk: Sendable {
         case .refused(let why): port.phase = .refused(why)
         case .freed(let bytes): free(bytes, &port)
         case .durable(let last):
-            if let unsafe = port.unsafe, !(last < unsafe) { port.unsafe = nil }
+            if let unsynced = port.unsynced, !(last < unsynced) { port.unsynced = nil }
             outcome = .durable(through: last)
         case .lost(let first):
             port.told += 1
-            port.unsafe = nil
+            port.unsynced = nil
             // What the writer has not fetched yet lies behind the loss.
             free(port.mail.chunks.reduce(0) { $0 + $1.count }, &port)
             port.mail.chunks = []
