@@ -238,8 +238,8 @@ class DeadLetters(Case):
         self.assertEqual(found, wanted)
         self.done("dlq", "redrive", fixed, "--yes")
         self.judge(
-            self.redriven(source, before, "clean", restarts=1),
-            self.redriven(source, before, "archive", restarts=1))
+            self.redriven(source, before, "clean", restarts=3, duplicates=0, ordered=False),
+            self.redriven(source, before, "archive", restarts=3, duplicates=0, ordered=False))
         self.finish(worker)
 
     def test_list_and_show(self):
