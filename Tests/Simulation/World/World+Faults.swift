@@ -65,6 +65,7 @@ extension World {
     }
 
     func restart(_ index: Int) {
+        pastWorkers.append(workers[index])
         workers[index] = Worker(index, plan)
     }
 

@@ -19,6 +19,8 @@ package final class World {
     var logs: [VirtualLog]
     var ledger: Ledger
     var workers: [Worker]
+    /// Those that crashed.
+    var pastWorkers: [Worker] = []
     var agenda = Agenda()
     package internal(set) var now = 0
     package internal(set) var steps = 0
@@ -51,6 +53,11 @@ package final class World {
         committed = Array(repeating: (0, []), count: plan.shards)
         outages = Array(repeating: (.transient, 0), count: plan.sinks.count)
         fullUntil = Array(repeating: 0, count: plan.sinks.count)
+    }
+
+    deinit {
+        // Workers and tenures hold each other.
+        for worker in workers + pastWorkers { worker.tenures.removeAll() }
     }
 
     /// Runs the plan to its end, or to the first violation.
