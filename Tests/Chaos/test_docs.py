@@ -213,6 +213,11 @@ class PageTests(Case):
             self.assertEqual(producer.flush(30), 0)
             waiting = "until millrace status orders.yaml | grep -q suspect; do sleep 0.1; done\n"
             return lines + "echo 'limits: { drain: 1s }' >> orders.yaml\nexport ENDS='0 75'\nmillrace run orders.yaml\n" + waiting
+        if name == "dlq show":
+            # The letter that the example asks for.
+            producer = Producer({"bootstrap.servers": node.address, **QUIET})
+            producer.produce("orders", b"!", partition=3)
+            self.assertEqual(producer.flush(30), 0)
         self.feed()
         lines += "millrace run orders.yaml\n" + settled()
         return lines if name in OF_A_WORKER else lines + "stop-millrace\n"

@@ -129,7 +129,7 @@ class Log(Case):
         """Compaction has left holes everywhere: what remains is delivered, in order, and no loss is told."""
         self.make_topics(1, clean=1)
         self.broker.alter(
-            self.topic, cleanup_policy="compact", min_cleanable_dirty_ratio="0.0001", segment_ms=1000,
+            self.topic, cleanup_policy="compact", min_cleanable_dirty_ratio="0.001", segment_ms=1000,
             min_compaction_lag_ms=0, delete_retention_ms=100)
         count = 2000
         input_ = Input(self.seed, [count], keys=40)

@@ -18,7 +18,7 @@ enum DlqShowCommand {
             .flag("full", "shows payloads of any length whole"),
             .flag("json", "prints an object a line, with payload and headers"),
         ] + LetterOptions.places,
-        example: "millrace dlq show orders.yaml --origin orders:3:18911",
+        example: "millrace dlq show orders.yaml --origin orders:3:0",
         exits: [.done, .data, .noInput, .unavailable, .cannotCreate, .notPermitted, .config], run: run)
 
     private static func run(_ invocation: Invocation) throws(MillraceError) -> Int32 {
