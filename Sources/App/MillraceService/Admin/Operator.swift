@@ -109,7 +109,7 @@ struct Operator: Sendable {
         }
         return .done(
             "skipped: \(shard):\(offset) is a dead letter now, with reason skipped and the error \"\(reason)\"\n"
-                + "undo: it lies in the dead letter topic as it was; produce it again from there")
+                + "undo: millrace dlq redrive \(view.facts.path) --origin \(shard):\(offset) sends it again")
     }
 
     private func resolve(_ parameters: [String: String], _ engine: Engine) throws(Wrong) -> Answer {
