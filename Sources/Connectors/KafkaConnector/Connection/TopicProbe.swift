@@ -78,7 +78,7 @@ public struct TopicProbe {
 
     private func topics(_ consumer: KafkaConsumer, timeout: Duration) throws(KafkaError) -> Readiness {
         let isEmbedded = consumer.client.clusterID(timeout: timeout)?.hasPrefix("mockCluster") ?? false
-        let answer = try consumer.client.metadata(topics: isEmbedded ? nil : topics, timeout: timeout)
+        let answer = try known(consumer, all: isEmbedded, timeout)
         var found: [String] = []
         for name in topics {
             let topic = answer.topics.first { $0.name == name }
@@ -99,6 +99,26 @@ public struct TopicProbe {
             return .ready(isChecked ? text + " (write permission shows at the first write)" : text)
         }
     }
+
+    /// What the broker says of the topics. One that was made a moment ago is not known everywhere at once: so one that is
+    /// missing is asked for again before it counts as missing.
+    private func known(
+        _ consumer: KafkaConsumer, all: Bool, _ timeout: Duration
+    ) throws(KafkaError) -> KafkaMetadata {
+        let deadline = MonotonicClock.milliseconds() + TopicProbe.patience
+        while true {
+            let answer = try consumer.client.metadata(topics: all ? nil : topics, timeout: timeout)
+            let isWhole = topics.allSatisfy { name in
+                guard let topic = answer.topics.first(where: { $0.name == name }) else { return false }
+                return topic.error != .unknownTopicOrPartition && topic.error != .unknownTopic
+            }
+            if isWhole || MonotonicClock.milliseconds() >= deadline { return answer }
+            _ = consumer.poll(timeout: .milliseconds(200))
+        }
+    }
+
+    /// How long a missing topic may take to become known, milliseconds.
+    private static let patience: Int64 = 1_500
 
     private func refusal(
         _ name: String, _ error: KafkaErrorCode, _ consumer: KafkaConsumer, _ timeout: Duration
