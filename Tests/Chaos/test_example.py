@@ -170,7 +170,8 @@ class Rows(Example):
         self.settle(source.counts, worker)
         self.finish(worker)
         self.check_rows(source)
-        self.judge(self.letters(expected))
+        # Shards are not level when the worker is killed: one may have written its letter and not committed it.
+        self.judge(self.letters(expected, once=False))
         self.figures |= {"records": source.total, "letters": 1}
 
     def test_permission_taken_away(self):
