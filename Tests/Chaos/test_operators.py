@@ -233,7 +233,7 @@ class Health(Served):
         feed.wait()
         self.settle(source.counts, worker)
         self.finish(worker)
-        self.judge(self.kafka(expected, "clean", broker=away, place=by_source(2), restarts=10), self.letters(expected))
+        self.judge(self.kafka(expected, "clean", broker=away, place=by_source(2), restarts=10), self.letters(expected, once=False))
 
     def test_a_source_that_is_away(self):
         own = Broker()
