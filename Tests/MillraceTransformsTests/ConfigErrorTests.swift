@@ -4,6 +4,7 @@ import Testing
 
 /// What is said of patterns, projections and lists of paths that are wrong, and where.
 @Suite struct ConfigErrorTests {
+    private static let words = "anything-but, equals-ignore-case, exactly, exists, numeric, prefix, suffix, wildcard"
     private static let example = "(for example { type: [order.created] })"
 
     @Test(arguments: [
@@ -30,21 +31,66 @@ import Testing
         (
             "{ a: [{ like: b }] }",
             [
-                "9-4 filter: there is no match called \"like\" (one of anything-but, exactly, exists, numeric, prefix, suffix)"
+                "9-4 filter: there is no match called \"like\" (one of \(words))"
             ]
         ),
         (
-            "{ a: [{ wildcard: b }, { cidr: c }, { equals-ignore-case: d }], $or: [] }",
+            "{ a: [{ cidr: c }], $or: [] }",
+            ["9-4 filter: cidr is not in this version", "21-3 filter: $or is not in this version"]
+        ),
+        (
+            "{ a: [{ wildcard: a**b }, { wildcard: [b] }, { wildcard: 12 }] }",
             [
-                "9-8 filter: wildcard is not in this version", "26-4 filter: cidr is not in this version",
-                "39-18 filter: equals-ignore-case is not in this version", "65-3 filter: $or is not in this version",
+                "19-4 filter: wildcard has ** in it (one * stands for any characters)",
+                "39 filter: wildcard takes text",
+                "58-2 filter: wildcard takes text (write \"12\" with quotes)",
             ]
         ),
         (
-            "{ a: [{ prefix: { equals-ignore-case: b } }, { anything-but: { wildcard: c } }] }",
+            #"{ a: [{ wildcard: a\b }, { wildcard: \ }, { wildcard: \*\\* }] }"#,
             [
-                "19-18 filter: equals-ignore-case is not in this version",
-                "64-8 filter: wildcard is not in this version",
+                #"19-3 filter: in wildcard a backslash stands before * or another backslash (\* is a star, \\ a backslash)"#,
+                #"38 filter: in wildcard a backslash stands before * or another backslash (\* is a star, \\ a backslash)"#,
+            ]
+        ),
+        (
+            "{ a: [{ anything-but: { wildcard: [x, \"**\"] } }, { wildcard: \(String(repeating: "*a", count: 33)) }] }",
+            [
+                "39-4 filter: wildcard has ** in it (one * stands for any characters)",
+                "62-66 filter: wildcard has 33 stars, at most 32 are allowed",
+            ]
+        ),
+        ("{ a: [{ wildcard: \(String(repeating: "*a", count: 32)) }] }", []),
+        (
+            "{ a: [{ prefix: { wildcard: b } }, { suffix: {} }, { exactly: { equals-ignore-case: x } }] }",
+            [
+                "17 filter: prefix takes text, or equals-ignore-case of a text "
+                    + "(for example { prefix: { equals-ignore-case: abc } })",
+                "46 filter: suffix takes text, or equals-ignore-case of a text "
+                    + "(for example { suffix: { equals-ignore-case: abc } })",
+                "63 filter: exactly takes text",
+            ]
+        ),
+        (
+            "{ a: [{ equals-ignore-case: [b] }, { prefix: { equals-ignore-case: 5 } }] }",
+            [
+                "29 filter: equals-ignore-case takes text",
+                "68 filter: equals-ignore-case takes text (write \"5\" with quotes)",
+            ]
+        ),
+        (
+            "{ a: { equals-ignore-case: b }, c: { prefix: { equals-ignore-case: b } }, d: { wildcard: e } }",
+            [
+                "8-18 filter: equals-ignore-case must stand in a list (a: [{ equals-ignore-case: … }])",
+                "38-6 filter: prefix must stand in a list (c: [{ prefix: … }])",
+                "80-8 filter: wildcard must stand in a list (d: [{ wildcard: … }])",
+            ]
+        ),
+        (
+            "{ a: [{ anything-but: { equals-ignore-case: [] } }, { anything-but: { equals-ignore-case: 5 } }] }",
+            [
+                "45 filter: equals-ignore-case has an empty list",
+                "91 filter: equals-ignore-case takes text (write \"5\" with quotes)",
             ]
         ),
         (
@@ -104,7 +150,7 @@ import Testing
         (
             "{ a: [{ anything-but: { exists: true } }, { anything-but: [[1]] }] }",
             [
-                "25-6 filter: anything-but knows no \"exists\" (prefix or suffix)",
+                "25-6 filter: anything-but knows no \"exists\" (one of prefix, suffix, equals-ignore-case, wildcard)",
                 "60 filter: anything-but lists texts or numbers",
             ]
         ),

@@ -84,6 +84,56 @@ import Testing
         #expect(run(try filter(pattern), event) == (expected ? .passed(event) : .filtered))
     }
 
+    @Test(arguments: [
+        ("{ s: [{ equals-ignore-case: Order.Created }] }", #"{"s":"oRDER.cREATED"}"#, true),
+        ("{ s: [{ equals-ignore-case: Order.Created }] }", #"{"s":"order.create"}"#, false),
+        ("{ s: [{ equals-ignore-case: abc }] }", #"{"s":"ab\u0043"}"#, true),
+        ("{ s: [{ equals-ignore-case: \"@[\" }] }", #"{"s":"`{"}"#, false),
+        ("{ s: [{ equals-ignore-case: \"12\" }] }", #"{"s":12}"#, false),
+        ("{ s: [{ equals-ignore-case: Zürich }] }", #"{"s":"ZÜRICH"}"#, true),
+        ("{ s: [{ equals-ignore-case: Zürich }] }", #"{"s":"ZURICH"}"#, false),
+        ("{ s: [{ equals-ignore-case: Straße }] }", #"{"s":"STRASSE"}"#, true),
+        ("{ s: [{ equals-ignore-case: Strasse }] }", #"{"s":"Straße"}"#, false),
+        ("{ s: [{ equals-ignore-case: ǅ }] }", #"{"s":"ǅ"}"#, true),
+        ("{ s: [{ equals-ignore-case: 𐐀😀 }] }", #"{"s":"𐐨😀"}"#, true),
+        ("{ s: [{ prefix: { equals-ignore-case: ab } }] }", #"{"s":"ABx"}"#, true),
+        ("{ s: [{ prefix: { equals-ignore-case: ab } }] }", #"{"s":"a"}"#, false),
+        ("{ s: [{ prefix: { equals-ignore-case: ßé } }] }", #"{"s":"SSÉx"}"#, true),
+        ("{ s: [{ suffix: { equals-ignore-case: bc } }] }", #"{"s":"abC"}"#, true),
+        ("{ s: [{ suffix: { equals-ignore-case: bc } }] }", #"{"s":"c"}"#, false),
+        ("{ s: [{ suffix: { equals-ignore-case: éß } }] }", #"{"s":"xÉSS"}"#, true),
+        ("{ s: [{ suffix: { equals-ignore-case: éß } }] }", #"{"s":"xÉS"}"#, false),
+        ("{ s: [{ anything-but: { equals-ignore-case: [a, b] } }] }", #"{"s":"B"}"#, false),
+        ("{ s: [{ anything-but: { equals-ignore-case: [a, b] } }] }", #"{"s":5}"#, true),
+        ("{ s: [{ wildcard: \"*.png\" }] }", #"{"s":"a.png"}"#, true),
+        ("{ s: [{ wildcard: \"*.png\" }] }", #"{"s":"a.png "}"#, false),
+        ("{ s: [{ wildcard: \"a*b*c\" }] }", #"{"s":"abbcbc"}"#, true),
+        ("{ s: [{ wildcard: \"a*b*c\" }] }", #"{"s":"acb"}"#, false),
+        ("{ s: [{ wildcard: \"ab*ba\" }] }", #"{"s":"aba"}"#, false),
+        ("{ s: [{ wildcard: \"*ab*ab*\" }] }", #"{"s":"xaab"}"#, false),
+        ("{ s: [{ wildcard: \"*aab*\" }] }", #"{"s":"aaaab"}"#, true),
+        ("{ s: [{ wildcard: \"*\" }] }", #"{"s":""}"#, true),
+        ("{ s: [{ wildcard: \"\" }] }", #"{"s":"a"}"#, false),
+        ("{ s: [{ wildcard: \"*\" }] }", #"{"s":null}"#, false),
+        (#"{ s: [{ wildcard: "a\\*b" }] }"#, #"{"s":"a*b"}"#, true),
+        (#"{ s: [{ wildcard: "a\\*b" }] }"#, #"{"s":"axb"}"#, false),
+        (#"{ s: [{ wildcard: "*\\\\*" }] }"#, #"{"s":"a\\b"}"#, true),
+        ("{ s: [{ wildcard: \"*\u{301}x\" }] }", "{\"s\":\"e\u{301}x\"}", true),
+        ("{ s: [{ anything-but: { wildcard: [\"a*\", \"*b\"] } }] }", #"{"s":"cb"}"#, false),
+        ("{ s: [{ anything-but: { wildcard: [\"a*\", \"*b\"] } }] }", #"{"s":"bc"}"#, true),
+        ("{ s: [{ wildcard: \"x*\" }, y, { equals-ignore-case: z }] }", #"{"s":["a","Z"]}"#, true),
+    ])
+    func texts(_ pattern: String, _ event: String, _ expected: Bool) throws {
+        #expect(run(try filter(pattern), event) == (expected ? .passed(event) : .filtered))
+    }
+
+    /// Looking for the pieces of a wildcard from each place anew would take ages here.
+    @Test func manyStarsOverOneLetter() throws {
+        let pattern = String(repeating: "*a", count: 31) + "*b"
+        let event = #"{"s":"\#(String(repeating: "a", count: 1_000_000))"}"#
+        #expect(run(try filter("{ s: [{ wildcard: \"\(pattern)\" }] }"), event) == .filtered)
+    }
+
     @Test func ofMembersWithOneNameTheFirstCounts() throws {
         #expect(run(try filter("{ a: [1] }"), #"{"a":1,"a":2}"#) == .passed(#"{"a":1,"a":2}"#))
         #expect(run(try filter("{ a: [2] }"), #"{"a":1,"a":2}"#) == .filtered)

@@ -2,22 +2,23 @@ import Millrace
 
 /// One line of YAML's flow style, of which JSON is a part, as the nodes that a config has: enough for these tests.
 struct Flow {
-    private let text: [Character]
+    /// Letter by letter, as a mark that joins a quote makes one character with it.
+    private let text: [Unicode.Scalar]
     private var at = 0
 
     /// `!secret` in front of a scalar makes it one.
     static func parse(_ text: String) -> ConfigNode {
-        var flow = Flow(text: Array(text))
+        var flow = Flow(text: Array(text.unicodeScalars))
         return flow.node()
     }
 
-    private init(text: [Character]) { self.text = text }
+    private init(text: [Unicode.Scalar]) { self.text = text }
 
     private var place: ConfigPlace { ConfigPlace(line: 1, column: at + 1) }
 
     private mutating func space() { while at < text.count, text[at] == " " { at += 1 } }
 
-    private mutating func take(_ character: Character) -> Bool {
+    private mutating func take(_ character: Unicode.Scalar) -> Bool {
         space()
         guard at < text.count, text[at] == character else { return false }
         at += 1
@@ -58,14 +59,14 @@ struct Flow {
         space()
         let start = place
         var isSecret = false
-        if text[at...].starts(with: "!secret ") {
+        if text[at...].starts(with: "!secret ".unicodeScalars) {
             at += 8
             isSecret = true
         }
         if take("\"") { return quoted(from: start, isSecret) }
         let first = at
-        while at < text.count, !",[]{}:".contains(text[at]) { at += 1 }
-        var word = String(text[first..<at])
+        while at < text.count, !",[]{}:".unicodeScalars.contains(text[at]) { at += 1 }
+        var word = String(String.UnicodeScalarView(text[first..<at]))
         while word.hasSuffix(" ") { word.removeLast() }
         return ConfigNode(.scalar(word, isQuoted: false, isSecret: isSecret), at: start, width: max(1, word.count))
     }
@@ -74,7 +75,7 @@ struct Flow {
         var word = ""
         while at < text.count, text[at] != "\"" {
             if text[at] == "\\" { at += 1 }
-            word.append(text[at])
+            word.unicodeScalars.append(text[at])
             at += 1
         }
         at += 1

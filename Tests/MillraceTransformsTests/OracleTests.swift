@@ -32,6 +32,41 @@ import Testing
         #expect(counts.count == 3, "\(counts), seed \(seed)")
     }
 
+    /// Every letter of the first 65,536 that has another case, in each of its forms and beside them.
+    @Test(.enabled(if: PatternOracle.isThere, "skipped: no tools (set MILLRACE_TOOLS_HOME, and install Java)"))
+    func lettersWithoutCase() throws {
+        var cases: [(pattern: String, event: String)] = []
+        for scalar in (0..<0x1_0000).compactMap({ Unicode.Scalar(UInt32($0)) }) {
+            let properties = scalar.properties
+            // The library leaves out that a letter in title case meets itself.
+            if properties.generalCategory == .titlecaseLetter { continue }
+            let forms = Set([properties.lowercaseMapping, properties.uppercaseMapping, String(scalar)])
+            if forms.count == 1 || !forms.allSatisfy(isOldEnough) { continue }
+            for form in forms {
+                for text in [form, form + "x", "x" + form] {
+                    cases.append(("{\"a\": [{\"equals-ignore-case\": \"\(scalar)\"}]}", "{\"a\":\"\(text)\"}"))
+                }
+                for word in ["prefix", "suffix"] {
+                    let test = "{\"\(word)\": {\"equals-ignore-case\": \"x\(scalar)X\"}}"
+                    for text in ["X\(form)x", "yX\(form)x", "X\(form)xy"] {
+                        cases.append(("{\"a\": [\(test)]}", "{\"a\":\"\(text)\"}"))
+                    }
+                }
+            }
+        }
+        #expect(cases.count > 20_000)
+        let answers = try PatternOracle.ask(cases)
+        try #require(answers.count == cases.count, "the oracle stopped early")
+        for ((pattern, event), answer) in zip(cases, answers) {
+            #expect(Self.ours(pattern, event) == answer, "\(pattern) over \(event)")
+        }
+    }
+
+    /// Whether Java 17 knows all letters of `text`.
+    private func isOldEnough(_ text: String) -> Bool {
+        text.unicodeScalars.allSatisfy { $0.properties.age.map { $0.major <= 13 } ?? false }
+    }
+
     private static func ours(_ pattern: String, _ event: String) -> String {
         do throws(ConfigIssues) {
             let transform = try FilterKind().make(Flow.parse(pattern))
@@ -87,7 +122,14 @@ enum PatternOracle {
         }
     }
 
+    /// Letter by letter, as a mark that joins a quote makes one character with it.
     private static func quoted(_ text: String) -> String {
-        "\"" + text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
+        var quoted = "\"".unicodeScalars
+        for scalar in text.unicodeScalars {
+            if scalar == "\\" || scalar == "\"" { quoted.append("\\") }
+            quoted.append(scalar)
+        }
+        quoted.append("\"")
+        return String(quoted)
     }
 }

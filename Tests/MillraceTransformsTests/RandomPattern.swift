@@ -2,6 +2,16 @@
 enum RandomPattern {
     private static let names = ["a", "b", "c"]
     private static let strings = [#""""#, #""x""#, #""xy""#, #""yx""#, #""5""#, #""true""#]
+    /// Texts of events besides: other cases, escapes, letters of several bytes, and what wildcards have to escape.
+    private static let eventStrings =
+        strings + [
+            #""X""#, #""Xy""#, #""\u0058Y""#, #""É""#, #""xé""#, #""\u00e9""#, #""SS""#, #""ß""#, #""x*y""#, #""*""#,
+        ]
+        + [#""\\""#, #""xyxyx""#, #""yxxyyx""#, #""x\ty""#]
+    /// Texts that are compared without regard to case.
+    private static let foldedStrings = [
+        #""""#, #""x""#, #""xY""#, #""É""#, #""é""#, #""ß""#, #""sS""#, #""yX""#, #""Éy""#,
+    ]
     private static let numbers = ["0", "1", "5", "300", "300.0", "3e2", "-1.5", "0.5", "5e-1"]
     private static let literals = ["true", "false", "null"]
 
@@ -47,7 +57,12 @@ enum RandomPattern {
     }
 
     private static func test(_ random: inout SplitMix64, _ style: Style) -> String {
-        switch Int.random(in: 0..<11, using: &random) {
+        switch Int.random(in: 0..<14, using: &random) {
+        case 11: return "{ \"wildcard\": \(wildcard(&random)) }"
+        case 12: return "{ \"equals-ignore-case\": \(pick(foldedStrings, &random)) }"
+        case 13:
+            let folded = "{ \"equals-ignore-case\": \(pick(foldedStrings, &random)) }"
+            return "{ \"\(pick(["prefix", "suffix"], &random))\": \(folded) }"
         case 0, 1: return pick(strings, &random)
         case 2, 3: return pick(numbers, &random)
         case 4: return pick(literals, &random)
@@ -66,16 +81,38 @@ enum RandomPattern {
         return "[\"\(pick([">", ">="], &random))\", \(low), \"\(pick(["<", "<="], &random))\", \(high)]"
     }
 
+    /// Of few letters, stars and escapes; seldom with two stars in a row or a bad escape.
+    private static func wildcard(_ random: inout SplitMix64) -> String {
+        let parts = ["*", "*", "*", "x", "x", "y", "é", "xy", #"\\*"#, #"\\\\"#]
+        var text = ""
+        for _ in 0..<Int.random(in: 0...5, using: &random) {
+            let part = pick(parts, &random)
+            if part != "*" || !text.hasSuffix("*") || Int.random(in: 0..<20, using: &random) == 0 { text += part }
+        }
+        return "\"" + text + (Int.random(in: 0..<40, using: &random) == 0 ? #"\\"# : "") + "\""
+    }
+
     private static func anythingBut(_ random: inout SplitMix64) -> String {
         let from = Bool.random(using: &random) ? strings : numbers
         let list = (0..<Int.random(in: 1...3, using: &random)).map { _ in pick(from, &random) }
-        switch Int.random(in: 0..<4, using: &random) {
+        switch Int.random(in: 0..<5, using: &random) {
         case 0: return pick(from, &random)
         case 1: return "[" + list.joined(separator: ", ") + "]"
         case 2: return "{ \"\(pick(["prefix", "suffix"], &random))\": \(pick(strings, &random)) }"
         default:
-            let texts = (0..<Int.random(in: 1...2, using: &random)).map { _ in pick(Array(strings[1...]), &random) }
-            return "{ \"\(pick(["prefix", "suffix"], &random))\": [\(texts.joined(separator: ", "))] }"
+            let (word, make) = texts(&random)
+            let texts = (0..<Int.random(in: 1...3, using: &random)).map { _ in make(&random) }
+            return "{ \"\(word)\": " + (texts.count == 1 ? texts[0] : "[\(texts.joined(separator: ", "))]") + " }"
+        }
+    }
+
+    /// A match of texts, and what makes a text for it.
+    private static func texts(_ random: inout SplitMix64) -> (String, (inout SplitMix64) -> String) {
+        switch Int.random(in: 0..<4, using: &random) {
+        case 0: ("wildcard", { wildcard(&$0) })
+        case 1: ("equals-ignore-case", { pick(foldedStrings, &$0) })
+        case 2: ("prefix", { pick(Array(strings[1...]), &$0) })
+        default: ("suffix", { pick(Array(strings[1...]), &$0) })
         }
     }
 
@@ -86,7 +123,7 @@ enum RandomPattern {
 
     private static func eventValue(_ random: inout SplitMix64, depth: Int) -> String {
         switch Int.random(in: 0..<(depth > 3 ? 4 : 9), using: &random) {
-        case 0, 1: return pick(strings, &random)
+        case 0, 1: return pick(eventStrings, &random)
         case 2: return pick(numbers, &random)
         case 3: return pick(literals, &random)
         case 4, 5:

@@ -3,11 +3,11 @@ import Millrace
 /// `filter: PATTERN`: records that match go on, the others are filtered.
 ///
 /// The pattern is of EventBridge's language: fields with lists of what their values may be, nested as the objects are;
-/// strings, numbers, `true`, `false`, `null`, `prefix`, `suffix`, `anything-but`, `numeric`, `exists`, `exactly`. Of an
-/// array any element may match, and several fields below an array must match in one element. `exists: false` means that the
-/// field has no value anywhere in the record, whichever elements lead to it. Numbers compare by value, exactly. A dot in a
-/// field's name means an object, as in paths; a member whose own name has a dot is not found. `$or`, `wildcard`, `cidr` and
-/// `equals-ignore-case` are not in this version.
+/// strings, numbers, `true`, `false`, `null`, `prefix`, `suffix`, `equals-ignore-case` (also inside `prefix` and `suffix`),
+/// `wildcard`, `anything-but`, `numeric`, `exists`, `exactly`. Of an array any element may match, and several fields below
+/// an array must match in one element. `exists: false` means that the field has no value anywhere in the record, whichever
+/// elements lead to it. Numbers compare by value, exactly. A dot in a field's name means an object, as in paths; a member
+/// whose own name has a dot is not found. `$or` and `cidr` are not in this version.
 public struct FilterKind: TransformKind {
     /// The kind.
     public init() {}

@@ -9,6 +9,7 @@ struct MatchView: ~Escapable {
     let bounds: Span<Matcher.Bound>
     let absences: Span<Range<Int>>
     let ways: Span<JSONSlot>
+    let pieces: Span<Range<Int>>
     let bytes: Span<UInt8>
 }
 
@@ -125,8 +126,31 @@ extension MatchView {
         case .suffix: JSONText.ends(text, with: bytes.extracting(test.range))
         case .exists: true
         case .noneOf: !test.range.contains { passes(text, tests[$0]) }
+        case .folded: FoldedText.equals(text, bytes.extracting(test.range))
+        case .foldedPrefix: FoldedText.begins(text, with: bytes.extracting(test.range))
+        case .foldedSuffix: FoldedText.ends(text, with: bytes.extracting(test.range))
+        case .wildcard: hasPieces(text, test.range)
         case .number, .bounds, .isTrue, .isFalse, .null: false
         }
+    }
+
+    /// Whether a text has the pieces of a wildcard, each behind the one before it.
+    ///
+    /// The first place where a piece lies is as good as any other, so no place is tried twice: one pass over the text.
+    private func hasPieces(_ text: RawSpan, _ some: Range<Int>) -> Bool {
+        let first = bytes.extracting(pieces[some.lowerBound])
+        if some.count == 1 { return JSONText.equals(text, first) }
+        let last = bytes.extracting(pieces[some.upperBound - 1])
+        guard text.byteCount >= first.count + last.count, JSONText.begins(text, with: first),
+            JSONText.ends(text, with: last)
+        else { return false }
+        var rest = text.extracting(first.count..<text.byteCount - last.count)
+        for index in some.dropFirst().dropLast() {
+            let piece = bytes.extracting(pieces[index])
+            guard let place = JSONText.find(piece, in: rest) else { return false }
+            rest = rest.extracting(droppingFirst: place + piece.count)
+        }
+        return true
     }
 
     private func passes(
@@ -146,7 +170,8 @@ extension MatchView {
         case .noneOf:
             for index in test.range where passes(number, value, tests[index], document) { return false }
             return true
-        case .equals, .prefix, .suffix, .isTrue, .isFalse, .null: return false
+        case .equals, .prefix, .suffix, .folded, .foldedPrefix, .foldedSuffix, .wildcard: return false
+        case .isTrue, .isFalse, .null: return false
         }
     }
 
@@ -157,7 +182,7 @@ extension MatchView {
         case .null: literal == .null
         case .exists: true
         case .noneOf: !test.range.contains { passes(literal, tests[$0]) }
-        case .equals, .prefix, .suffix, .number, .bounds: false
+        case .equals, .prefix, .suffix, .folded, .foldedPrefix, .foldedSuffix, .wildcard, .number, .bounds: false
         }
     }
 }

@@ -32,11 +32,12 @@ final class Matcher: Sendable {
 
     struct Test {
         enum Kind {
-            case equals, prefix, suffix, number, bounds, isTrue, isFalse, null, exists, noneOf
+            case equals, prefix, suffix, folded, foldedPrefix, foldedSuffix, wildcard
+            case number, bounds, isTrue, isFalse, null, exists, noneOf
         }
 
         let kind: Kind
-        /// What it refers to: bytes of a text, bounds, or tests.
+        /// What it refers to: bytes of a text, pieces, bounds, or tests.
         let range: Range<Int>
         /// The number of `number`.
         var number = JSONNumber.zero
@@ -56,6 +57,8 @@ final class Matcher: Sendable {
     /// For each absence the slots on the way to it.
     let absences: [Range<Int>]
     let ways: [JSONSlot]
+    /// The bytes of each piece of a wildcard.
+    let pieces: [Range<Int>]
     let bytes: [UInt8]
 
     /// Compiles patterns for records that are read with `fields`, which has all of their paths.
@@ -68,6 +71,7 @@ final class Matcher: Sendable {
         bounds = compiler.bounds
         absences = compiler.absences
         ways = compiler.ways
+        pieces = compiler.pieces
         bytes = compiler.bytes
     }
 }

@@ -8,6 +8,7 @@ struct MatcherCompiler {
     private(set) var bounds: [Matcher.Bound] = []
     private(set) var absences: [Range<Int>] = []
     private(set) var ways: [JSONSlot] = []
+    private(set) var pieces: [Range<Int>] = []
     private(set) var bytes: [UInt8] = []
     private let slots: JSONFields
 
@@ -35,7 +36,8 @@ struct MatcherCompiler {
         case .object(let pattern):
             return Matcher.Field(slot: slot, node: add(pattern, path: path), tests: 0..<0, absence: nil)
         case .tests(let all):
-            let found = add(all.filter { $0 != .absent })
+            let tests = all.filter { $0 != .absent }
+            let found = add(tests.filter { !$0.isCostly } + tests.filter(\.isCostly))
             let absence = all.contains(.absent) ? addAbsence(path) : nil
             return Matcher.Field(slot: slot, node: nil, tests: found, absence: absence)
         }
@@ -67,6 +69,14 @@ struct MatcherCompiler {
         case .text(.equals, let text): return Matcher.Test(kind: .equals, range: add(text))
         case .text(.prefix, let text): return Matcher.Test(kind: .prefix, range: add(text))
         case .text(.suffix, let text): return Matcher.Test(kind: .suffix, range: add(text))
+        case .folded(.equals, let text): return Matcher.Test(kind: .folded, range: add(folded: text))
+        case .folded(.prefix, let text): return Matcher.Test(kind: .foldedPrefix, range: add(folded: text))
+        case .folded(.suffix, let text):
+            return Matcher.Test(kind: .foldedSuffix, range: add(FoldedText.compile(text, backwards: true)))
+        case .wildcard(let some):
+            let found = some.map { add($0) }
+            pieces += found
+            return Matcher.Test(kind: .wildcard, range: pieces.count - found.count..<pieces.count)
         case .number(let text): return Matcher.Test(kind: .number, range: add(text), number: Self.number(text))
         case .boolean(let value): return Matcher.Test(kind: value ? .isTrue : .isFalse, range: 0..<0)
         case .null: return Matcher.Test(kind: .null, range: 0..<0)
@@ -83,13 +93,28 @@ struct MatcherCompiler {
         }
     }
 
-    private mutating func add(_ text: String) -> Range<Int> {
+    private mutating func add(_ text: String) -> Range<Int> { add(Array(text.utf8)) }
+
+    private mutating func add(folded text: String) -> Range<Int> { add(FoldedText.compile(text, backwards: false)) }
+
+    private mutating func add(_ some: [UInt8]) -> Range<Int> {
         let first = bytes.count
-        bytes += Array(text.utf8)
+        bytes += some
         return first..<bytes.count
     }
 
     private static func number(_ text: String) -> JSONNumber {
         JSONNumber(Array(text.utf8).span) ?? JSONNumber.zero
+    }
+}
+
+extension Pattern.Test {
+    /// Whether it goes behind the others of its field: it looks at each character, where they compare a block.
+    fileprivate var isCostly: Bool {
+        switch self {
+        case .folded, .wildcard: true
+        case .noneOf(let others): others.contains(where: \.isCostly)
+        default: false
+        }
     }
 }

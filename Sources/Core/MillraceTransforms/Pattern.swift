@@ -19,6 +19,11 @@ struct Pattern: Sendable {
     indirect enum Test: Sendable, Equatable {
         /// A string that is, begins or ends with these characters.
         case text(TextTest, String)
+        /// The same without regard to case, see ``FoldedText``.
+        case folded(TextTest, String)
+        /// A string that has these pieces in this order: it begins with the first one, ends with the last one, and
+        /// anything may lie between two of them. One piece alone is the whole string.
+        case wildcard([String])
         /// A number of this value, whatever its form.
         case number(String)
         /// A number within all of these bounds.

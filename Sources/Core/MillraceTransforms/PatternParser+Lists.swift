@@ -43,7 +43,7 @@ extension PatternParser {
         return nil
     }
 
-    /// A text, a number, a list of one of the two, or `prefix` or `suffix` of a text or a list of texts.
+    /// A text, a number, a list of one of the two, or another match of texts, of one or a list of them.
     mutating func anythingBut(_ entry: ConfigNode.Entry) -> Pattern.Test? {
         switch entry.value.value {
         case .scalar: return literals([entry.value]).map { .noneOf($0) }
@@ -58,7 +58,7 @@ extension PatternParser {
                 complain("a match has one key, not \(inner.count)", entry.value)
                 return nil
             }
-            return affixes(inner[0]).map { .noneOf($0) }
+            return texts(inner[0]).map { .noneOf($0) }
         }
     }
 
@@ -79,31 +79,38 @@ extension PatternParser {
         return nil
     }
 
-    private mutating func affixes(_ entry: ConfigNode.Entry) -> [Pattern.Test]? {
-        let kinds: [String: Pattern.TextTest] = ["prefix": .prefix, "suffix": .suffix]
-        guard let kind = kinds[entry.key] else {
-            if Self.later.contains(entry.key) {
-                complain("\(entry.key) is not in this version", entry)
-            } else {
-                complain("anything-but knows no \"\(entry.key)\"", entry, hint: "prefix or suffix")
-            }
+    /// `prefix`, `suffix`, `equals-ignore-case` or `wildcard` inside `anything-but`.
+    private mutating func texts(_ entry: ConfigNode.Entry) -> [Pattern.Test]? {
+        let words = ["prefix", "suffix", "equals-ignore-case", "wildcard"]
+        guard words.contains(entry.key) else {
+            complain("anything-but knows no \"\(entry.key)\"", entry, hint: "one of \(words.joined(separator: ", "))")
             return nil
         }
         let nodes = if case .sequence(let nodes) = entry.value.value { nodes } else { [entry.value] }
         var tests: [Pattern.Test] = []
         for node in nodes {
-            guard let text = characters(node, entry.key) else { return nil }
-            if text.isEmpty {
-                complain("\(entry.key) is empty, so nothing matches", node)
-                return nil
-            }
-            tests.append(.text(kind, text))
+            guard let test = text(entry.key, node) else { return nil }
+            tests.append(test)
         }
         if tests.isEmpty {
             complain("\(entry.key) has an empty list", entry.value)
             return nil
         }
         return tests
+    }
+
+    private mutating func text(_ word: String, _ node: ConfigNode) -> Pattern.Test? {
+        switch word {
+        case "equals-ignore-case": return folded(node)
+        case "wildcard": return wildcard(node)
+        default:
+            guard let text = characters(node, word) else { return nil }
+            if text.isEmpty {
+                complain("\(word) is empty, so nothing matches", node)
+                return nil
+            }
+            return .text(word == "prefix" ? .prefix : .suffix, text)
+        }
     }
 }
 

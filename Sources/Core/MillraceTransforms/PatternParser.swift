@@ -7,7 +7,12 @@ struct PatternParser {
     private(set) var issues: [ConfigIssue] = []
 
     /// Words of the language that a later version knows.
-    static let later = ["wildcard", "cidr", "equals-ignore-case"]
+    static let later = ["cidr"]
+
+    /// What a match may be called.
+    static let words = [
+        "anything-but", "equals-ignore-case", "exactly", "exists", "numeric", "prefix", "suffix", "wildcard",
+    ]
 
     init(kind: String) { self.kind = kind }
 
@@ -79,11 +84,16 @@ struct PatternParser {
     /// Whether a mapping without its list was meant as a test: a field of that name would have a list or a mapping.
     private func isMisplaced(_ word: String, _ value: ConfigNode) -> Bool {
         if word == "numeric" || word == "anything-but" { return true }
-        guard Self.later.contains(word) || ["exists", "prefix", "suffix", "exactly"].contains(word) else {
-            return false
+        guard Self.later.contains(word) || Self.words.contains(word) else { return false }
+        switch value.value {
+        case .scalar: return true
+        case .mapping(let inner): return inner.count == 1 && inner[0].key == "equals-ignore-case" && isScalar(inner[0])
+        case .sequence: return false
         }
-        if case .scalar = value.value { return true }
-        return false
+    }
+
+    private func isScalar(_ entry: ConfigNode.Entry) -> Bool {
+        if case .scalar = entry.value.value { true } else { false }
     }
 
     private mutating func test(_ node: ConfigNode) -> Pattern.Test? {
@@ -123,6 +133,8 @@ struct PatternParser {
         case "exactly": return text(.equals, entry)
         case "prefix": return text(.prefix, entry)
         case "suffix": return text(.suffix, entry)
+        case "equals-ignore-case": return folded(entry.value)
+        case "wildcard": return wildcard(entry.value)
         case "exists": return exists(entry)
         case "numeric": return numeric(entry)
         case "anything-but": return anythingBut(entry)
@@ -132,17 +144,9 @@ struct PatternParser {
         default:
             complain(
                 "there is no match called \"\(entry.key)\"", entry,
-                hint: "one of anything-but, exactly, exists, numeric, prefix, suffix")
+                hint: "one of \(Self.words.joined(separator: ", "))")
             return nil
         }
-    }
-
-    private mutating func text(_ test: Pattern.TextTest, _ entry: ConfigNode.Entry) -> Pattern.Test? {
-        if case .mapping(let inner) = entry.value.value, let word = inner.first, Self.later.contains(word.key) {
-            complain("\(word.key) is not in this version", word)
-            return nil
-        }
-        return characters(entry.value, entry.key).map { .text(test, $0) }
     }
 
     /// The characters of a scalar that is text.
