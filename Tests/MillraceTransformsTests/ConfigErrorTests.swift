@@ -4,7 +4,8 @@ import Testing
 
 /// What is said of patterns, projections and lists of paths that are wrong, and where.
 @Suite struct ConfigErrorTests {
-    private static let words = "anything-but, equals-ignore-case, exactly, exists, numeric, prefix, suffix, wildcard"
+    private static let words =
+        "anything-but, cidr, equals-ignore-case, exactly, exists, numeric, prefix, suffix, wildcard"
     private static let example = "(for example { type: [order.created] })"
 
     @Test(arguments: [
@@ -35,9 +36,32 @@ import Testing
             ]
         ),
         (
-            "{ a: [{ cidr: c }], $or: [] }",
-            ["9-4 filter: cidr is not in this version", "21-3 filter: $or is not in this version"]
+            "{ a: [{ cidr: c }, { cidr: 10.0.0.0/8/ }, { cidr: \"10.0.0.0/+8\" }, { cidr: 5 }, { cidr: c/8 }] }",
+            [
+                "15 filter: cidr takes an address, a slash and a number of bits (for example 10.0.0.0/8)",
+                "28-11 filter: cidr takes an address, a slash and a number of bits (for example 10.0.0.0/8)",
+                "51-13 filter: cidr takes an address, a slash and a number of bits (for example 10.0.0.0/8)",
+                "76 filter: cidr takes text (write \"5\" with quotes)",
+                "89-3 filter: cidr takes an address of IPv4 or IPv6 (for example 10.0.0.0/8 or \"2001:db8::/32\")",
+            ]
         ),
+        (
+            "{ a: [{ cidr: 10.0.0.300/8 }, { cidr: 10.0.0.0/32 }, { cidr: \"::1/128\" }, { cidr: \"::ffff:a00:0/96\" }] }",
+            [
+                "15-12 filter: cidr takes an address of IPv4 or IPv6 (for example 10.0.0.0/8 or \"2001:db8::/32\")",
+                "39-11 filter: cidr of IPv4 has 0 to 31 bits, not 32 (one address alone is written as a text, without cidr)",
+                "62-9 filter: cidr of IPv6 has 0 to 127 bits, not 128 (one address alone is written as a text, without cidr)",
+                "83-17 filter: cidr of IPv4 has 0 to 31 bits, not 96 (one address alone is written as a text, without cidr)",
+            ]
+        ),
+        (
+            "{ a: { cidr: 10.0.0.0/8 }, b: [{ anything-but: { cidr: 10.0.0.0/8 } }] }",
+            [
+                "8-4 filter: cidr must stand in a list (a: [{ cidr: … }])",
+                "50-4 filter: anything-but knows no \"cidr\" (one of prefix, suffix, equals-ignore-case, wildcard)",
+            ]
+        ),
+        ("{ $or: [] }", ["3-3 filter: $or is not in this version"]),
         (
             "{ a: [{ wildcard: a**b }, { wildcard: [b] }, { wildcard: 12 }] }",
             [

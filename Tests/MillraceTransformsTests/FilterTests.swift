@@ -127,6 +127,31 @@ import Testing
         #expect(run(try filter(pattern), event) == (expected ? .passed(event) : .filtered))
     }
 
+    @Test(arguments: [
+        ("{ ip: [{ cidr: 10.1.2.3/8 }] }", #"{"ip":"10.255.0.1"}"#, true),
+        ("{ ip: [{ cidr: 10.1.2.3/8 }] }", #"{"ip":"11.0.0.1"}"#, false),
+        ("{ ip: [{ cidr: 10.0.0.0/8 }] }", #"{"ip":"10.0.0"}"#, false),
+        ("{ ip: [{ cidr: 10.0.0.0/8 }] }", #"{"ip":10}"#, false),
+        ("{ ip: [{ cidr: 10.0.0.0/8 }] }", #"{"ip":["x","1\u0030.0.0.1"]}"#, true),
+        ("{ ip: [{ cidr: 10.0.0.0/8 }] }", #"{"ip":"::ffff:a00:1"}"#, true),
+        ("{ ip: [{ cidr: 10.0.0.0/8 }] }", #"{"ip":"a00::1"}"#, false),
+        ("{ ip: [{ cidr: 10.1.2.2/31 }] }", #"{"ip":"10.1.2.3"}"#, true),
+        ("{ ip: [{ cidr: 10.1.2.2/31 }] }", #"{"ip":"10.1.2.4"}"#, false),
+        ("{ ip: [{ cidr: 0.0.0.0/0 }] }", #"{"ip":"255.255.255.255"}"#, true),
+        ("{ ip: [{ cidr: 0.0.0.0/0 }] }", #"{"ip":"::1"}"#, false),
+        ("{ ip: [{ cidr: \"2001:db8::/32\" }] }", #"{"ip":"2001:DB8:0:0:ffff::1"}"#, true),
+        ("{ ip: [{ cidr: \"2001:db8::/32\" }] }", #"{"ip":"2001:db9::1"}"#, false),
+        ("{ ip: [{ cidr: \"::/0\" }] }", #"{"ip":"1.2.3.4"}"#, false),
+        ("{ ip: [10.0.0.1] }", #"{"ip":"010.0.0.1"}"#, true),
+        ("{ ip: [\"::1\"] }", #"{"ip":"0:0:0:0:0:0:0:1"}"#, true),
+        ("{ ip: [{ exactly: \"::1\" }] }", #"{"ip":"0:0:0:0:0:0:0:1"}"#, false),
+        ("{ ip: [{ anything-but: \"::1\" }] }", #"{"ip":"0:0:0:0:0:0:0:1"}"#, true),
+        ("{ ip: [10.0.0.300, \"12:30\"] }", #"{"ip":"12:30"}"#, true),
+    ])
+    func addresses(_ pattern: String, _ event: String, _ expected: Bool) throws {
+        #expect(run(try filter(pattern), event) == (expected ? .passed(event) : .filtered))
+    }
+
     /// Looking for the pieces of a wildcard from each place anew would take ages here.
     @Test func manyStarsOverOneLetter() throws {
         let pattern = String(repeating: "*a", count: 31) + "*b"

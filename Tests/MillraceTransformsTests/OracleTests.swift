@@ -6,19 +6,32 @@ import Testing
 /// The filter beside AWS's event-ruler, the library that EventBridge itself is built on.
 ///
 /// Where Millrace differs on purpose, these cases do not go: a member whose own name has a dot (event-ruler finds it by a
-/// nested pattern), several members with one name (here the first counts), IP addresses as strings (event-ruler compares
-/// them as addresses), the two patterns that are refused here because they were hardly meant (`numeric` and
+/// nested pattern), several members with one name (here the first counts), addresses of IPv4 beside networks of IPv6 and the
+/// reverse (event-ruler compares the digits that the shorter one has), the two patterns that are refused here because they were hardly meant (`numeric` and
 /// `anything-but` as names of fields, a field asked for twice), and `exists: false` beside other fields below an array:
 /// event-ruler then looks at the whole record or at the element that the others matched in, depending on which name
 /// comes first in the alphabet; here it is always the whole record.
 @Suite struct OracleTests {
     @Test(.enabled(if: PatternOracle.isThere, "skipped: no tools (set MILLRACE_TOOLS_HOME, and install Java)"))
     func randomPatternsAndEvents() throws {
+        try compare(12_000, atLeast: 300) {
+            (RandomPattern.make(&$0, isComparable: true), RandomPattern.event(&$0))
+        }
+    }
+
+    /// Texts that are, or nearly are, IP addresses, beside networks and addresses. The numbers are such that the digits of
+    /// an address never begin those of a network of the other version.
+    @Test(.enabled(if: PatternOracle.isThere, "skipped: no tools (set MILLRACE_TOOLS_HOME, and install Java)"))
+    func randomAddresses() throws {
+        try compare(6_000, atLeast: 50) { (RandomAddress.pattern(&$0), RandomAddress.event(&$0)) }
+    }
+
+    private func compare(
+        _ count: Int, atLeast least: Int, _ make: (inout SplitMix64) -> (pattern: String, event: String)
+    ) throws {
         let seed = UInt64.random(in: 0...UInt64.max)
         var random = SplitMix64(seed: seed)
-        let cases = (0..<12_000).map { _ in
-            (RandomPattern.make(&random, isComparable: true), RandomPattern.event(&random))
-        }
+        let cases = (0..<count).map { _ in make(&random) }
         let answers = try PatternOracle.ask(cases)
         try #require(answers.count == cases.count, "the oracle stopped early, seed \(seed)")
         var counts = ["true": 0, "false": 0, "invalid": 0]
@@ -28,11 +41,11 @@ import Testing
             let theirs = answer.hasPrefix("invalid") ? "invalid" : answer
             #expect(ours == theirs, "\(pattern) over \(event): \(answer), seed \(seed)")
         }
-        for (kind, count) in counts { #expect(count > 300, "\(kind) only \(count) times, seed \(seed)") }
+        for (kind, count) in counts { #expect(count > least, "\(kind) only \(count) times, seed \(seed)") }
         #expect(counts.count == 3, "\(counts), seed \(seed)")
     }
 
-    /// Every letter of the first 65,536 that has another case, in each of its forms and beside them.
+    /// Every letter of the first 65,536 that has another case, beside each of its forms.
     @Test(.enabled(if: PatternOracle.isThere, "skipped: no tools (set MILLRACE_TOOLS_HOME, and install Java)"))
     func lettersWithoutCase() throws {
         var cases: [(pattern: String, event: String)] = []
@@ -42,19 +55,14 @@ import Testing
             if properties.generalCategory == .titlecaseLetter { continue }
             let forms = Set([properties.lowercaseMapping, properties.uppercaseMapping, String(scalar)])
             if forms.count == 1 || !forms.allSatisfy(isOldEnough) { continue }
+            let folded = "{\"equals-ignore-case\": \"x\(scalar)X\"}"
+            let suffix = "{\"suffix\": {\"equals-ignore-case\": \"x\(scalar)X\"}}"
             for form in forms {
-                for text in [form, form + "x", "x" + form] {
-                    cases.append(("{\"a\": [{\"equals-ignore-case\": \"\(scalar)\"}]}", "{\"a\":\"\(text)\"}"))
-                }
-                for word in ["prefix", "suffix"] {
-                    let test = "{\"\(word)\": {\"equals-ignore-case\": \"x\(scalar)X\"}}"
-                    for text in ["X\(form)x", "yX\(form)x", "X\(form)xy"] {
-                        cases.append(("{\"a\": [\(test)]}", "{\"a\":\"\(text)\"}"))
-                    }
-                }
+                cases.append(("{\"a\": [\(folded)]}", "{\"a\":\"X\(form)x\"}"))
+                cases.append(("{\"a\": [\(suffix)]}", "{\"a\":\"yX\(form)x\"}"))
             }
         }
-        #expect(cases.count > 20_000)
+        #expect(cases.count > 8_000)
         let answers = try PatternOracle.ask(cases)
         try #require(answers.count == cases.count, "the oracle stopped early")
         for ((pattern, event), answer) in zip(cases, answers) {

@@ -7,10 +7,16 @@ enum RandomPattern {
         strings + [
             #""X""#, #""Xy""#, #""\u0058Y""#, #""É""#, #""xé""#, #""\u00e9""#, #""SS""#, #""ß""#, #""x*y""#, #""*""#,
         ]
-        + [#""\\""#, #""xyxyx""#, #""yxxyyx""#, #""x\ty""#]
+        + [
+            #""10.1.2.3""#, #""010.1.2.4""#, #""::1""#, #""2001:DB8::5""#, #""\\""#, #""xyxyx""#, #""yxxyyx""#,
+            #""x\ty""#,
+        ]
     /// Texts that are compared without regard to case.
     private static let foldedStrings = [
         #""""#, #""x""#, #""xY""#, #""É""#, #""é""#, #""ß""#, #""sS""#, #""yX""#, #""Éy""#,
+    ]
+    private static let networks = [
+        "10.1.2.3/8", "10.1.2.2/31", "192.168.0.0/16", "2001:db8::/32", "::/64", "10.1.2.3", "10.1.2.3/32", "x/8",
     ]
     private static let numbers = ["0", "1", "5", "300", "300.0", "3e2", "-1.5", "0.5", "5e-1"]
     private static let literals = ["true", "false", "null"]
@@ -57,7 +63,8 @@ enum RandomPattern {
     }
 
     private static func test(_ random: inout SplitMix64, _ style: Style) -> String {
-        switch Int.random(in: 0..<14, using: &random) {
+        switch Int.random(in: 0..<15, using: &random) {
+        case 14: return "{ \"cidr\": \"\(pick(networks, &random))\" }"
         case 11: return "{ \"wildcard\": \(wildcard(&random)) }"
         case 12: return "{ \"equals-ignore-case\": \(pick(foldedStrings, &random)) }"
         case 13:

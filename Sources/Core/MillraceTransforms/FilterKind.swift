@@ -4,10 +4,10 @@ import Millrace
 ///
 /// The pattern is of EventBridge's language: fields with lists of what their values may be, nested as the objects are;
 /// strings, numbers, `true`, `false`, `null`, `prefix`, `suffix`, `equals-ignore-case` (also inside `prefix` and `suffix`),
-/// `wildcard`, `anything-but`, `numeric`, `exists`, `exactly`. Of an array any element may match, and several fields below
+/// `wildcard`, `cidr`, `anything-but`, `numeric`, `exists`, `exactly`. Of an array any element may match, and several fields below
 /// an array must match in one element. `exists: false` means that the field has no value anywhere in the record, whichever
 /// elements lead to it. Numbers compare by value, exactly. A dot in a field's name means an object, as in paths; a member
-/// whose own name has a dot is not found. `$or` and `cidr` are not in this version.
+/// whose own name has a dot is not found. `$or` is not in this version.
 public struct FilterKind: TransformKind {
     /// The kind.
     public init() {}

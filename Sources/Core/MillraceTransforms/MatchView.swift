@@ -10,6 +10,7 @@ struct MatchView: ~Escapable {
     let absences: Span<Range<Int>>
     let ways: Span<JSONSlot>
     let pieces: Span<Range<Int>>
+    let networks: Span<IPNetwork>
     let bytes: Span<UInt8>
 }
 
@@ -130,8 +131,13 @@ extension MatchView {
         case .foldedPrefix: FoldedText.begins(text, with: bytes.extracting(test.range))
         case .foldedSuffix: FoldedText.ends(text, with: bytes.extracting(test.range))
         case .wildcard: hasPieces(text, test.range)
+        case .network: isAddress(text, of: networks[test.range.lowerBound])
         case .number, .bounds, .isTrue, .isFalse, .null: false
         }
+    }
+
+    private func isAddress(_ text: RawSpan, of network: IPNetwork) -> Bool {
+        IPAddress(JSONText.bytes(of: text)).map { network.contains($0) } ?? false
     }
 
     /// Whether a text has the pieces of a wildcard, each behind the one before it.
@@ -170,7 +176,7 @@ extension MatchView {
         case .noneOf:
             for index in test.range where passes(number, value, tests[index], document) { return false }
             return true
-        case .equals, .prefix, .suffix, .folded, .foldedPrefix, .foldedSuffix, .wildcard: return false
+        case .equals, .prefix, .suffix, .folded, .foldedPrefix, .foldedSuffix, .wildcard, .network: return false
         case .isTrue, .isFalse, .null: return false
         }
     }
@@ -182,7 +188,8 @@ extension MatchView {
         case .null: literal == .null
         case .exists: true
         case .noneOf: !test.range.contains { passes(literal, tests[$0]) }
-        case .equals, .prefix, .suffix, .folded, .foldedPrefix, .foldedSuffix, .wildcard, .number, .bounds: false
+        case .equals, .prefix, .suffix, .folded, .foldedPrefix, .foldedSuffix, .wildcard, .network: false
+        case .number, .bounds: false
         }
     }
 }

@@ -32,12 +32,12 @@ final class Matcher: Sendable {
 
     struct Test {
         enum Kind {
-            case equals, prefix, suffix, folded, foldedPrefix, foldedSuffix, wildcard
+            case equals, prefix, suffix, folded, foldedPrefix, foldedSuffix, wildcard, network
             case number, bounds, isTrue, isFalse, null, exists, noneOf
         }
 
         let kind: Kind
-        /// What it refers to: bytes of a text, pieces, bounds, or tests.
+        /// What it refers to: bytes of a text, pieces, networks, bounds, or tests.
         let range: Range<Int>
         /// The number of `number`.
         var number = JSONNumber.zero
@@ -59,6 +59,7 @@ final class Matcher: Sendable {
     let ways: [JSONSlot]
     /// The bytes of each piece of a wildcard.
     let pieces: [Range<Int>]
+    let networks: [IPNetwork]
     let bytes: [UInt8]
 
     /// Compiles patterns for records that are read with `fields`, which has all of their paths.
@@ -72,6 +73,7 @@ final class Matcher: Sendable {
         absences = compiler.absences
         ways = compiler.ways
         pieces = compiler.pieces
+        networks = compiler.networks
         bytes = compiler.bytes
     }
 }

@@ -9,6 +9,7 @@ struct MatcherCompiler {
     private(set) var absences: [Range<Int>] = []
     private(set) var ways: [JSONSlot] = []
     private(set) var pieces: [Range<Int>] = []
+    private(set) var networks: [IPNetwork] = []
     private(set) var bytes: [UInt8] = []
     private let slots: JSONFields
 
@@ -77,6 +78,9 @@ struct MatcherCompiler {
             let found = some.map { add($0) }
             pieces += found
             return Matcher.Test(kind: .wildcard, range: pieces.count - found.count..<pieces.count)
+        case .network(let network):
+            networks.append(network)
+            return Matcher.Test(kind: .network, range: networks.count - 1..<networks.count)
         case .number(let text): return Matcher.Test(kind: .number, range: add(text), number: Self.number(text))
         case .boolean(let value): return Matcher.Test(kind: value ? .isTrue : .isFalse, range: 0..<0)
         case .null: return Matcher.Test(kind: .null, range: 0..<0)
@@ -112,7 +116,7 @@ extension Pattern.Test {
     /// Whether it goes behind the others of its field: it looks at each character, where they compare a block.
     fileprivate var isCostly: Bool {
         switch self {
-        case .folded, .wildcard: true
+        case .folded, .wildcard, .network: true
         case .noneOf(let others): others.contains(where: \.isCostly)
         default: false
         }

@@ -24,6 +24,8 @@ struct Pattern: Sendable {
         /// A string that has these pieces in this order: it begins with the first one, ends with the last one, and
         /// anything may lie between two of them. One piece alone is the whole string.
         case wildcard([String])
+        /// A string that is an IP address of this network.
+        case network(IPNetwork)
         /// A number of this value, whatever its form.
         case number(String)
         /// A number within all of these bounds.

@@ -6,12 +6,9 @@ struct PatternParser {
     let kind: String
     private(set) var issues: [ConfigIssue] = []
 
-    /// Words of the language that a later version knows.
-    static let later = ["cidr"]
-
     /// What a match may be called.
     static let words = [
-        "anything-but", "equals-ignore-case", "exactly", "exists", "numeric", "prefix", "suffix", "wildcard",
+        "anything-but", "cidr", "equals-ignore-case", "exactly", "exists", "numeric", "prefix", "suffix", "wildcard",
     ]
 
     init(kind: String) { self.kind = kind }
@@ -84,7 +81,7 @@ struct PatternParser {
     /// Whether a mapping without its list was meant as a test: a field of that name would have a list or a mapping.
     private func isMisplaced(_ word: String, _ value: ConfigNode) -> Bool {
         if word == "numeric" || word == "anything-but" { return true }
-        guard Self.later.contains(word) || Self.words.contains(word) else { return false }
+        guard Self.words.contains(word) else { return false }
         switch value.value {
         case .scalar: return true
         case .mapping(let inner): return inner.count == 1 && inner[0].key == "equals-ignore-case" && isScalar(inner[0])
@@ -98,7 +95,7 @@ struct PatternParser {
 
     private mutating func test(_ node: ConfigNode) -> Pattern.Test? {
         switch node.value {
-        case .scalar: return literal(node)
+        case .scalar: return literal(node).map { asAddress($0) }
         case .sequence:
             complain("a list inside a list", node, hint: "an event's arrays are looked into anyway")
             return nil
@@ -135,12 +132,10 @@ struct PatternParser {
         case "suffix": return text(.suffix, entry)
         case "equals-ignore-case": return folded(entry.value)
         case "wildcard": return wildcard(entry.value)
+        case "cidr": return network(entry.value)
         case "exists": return exists(entry)
         case "numeric": return numeric(entry)
         case "anything-but": return anythingBut(entry)
-        case let word where Self.later.contains(word):
-            complain("\(word) is not in this version", entry)
-            return nil
         default:
             complain(
                 "there is no match called \"\(entry.key)\"", entry,
