@@ -136,7 +136,7 @@ let package = Package(
         tests("CodecsTests", ["Codecs"]),
         tests("PlatformTests", ["Platform"]),
         tests("HTTPServerTests", ["HTTPServer", "HTTPClient", "Platform"]),
-        tests("MillraceTests", ["Millrace"]),
+        tests("MillraceTests", ["Millrace", "Platform"]),
         tests("MillraceMachinesTests", ["Millrace", "MillraceMachines"]),
         tests("MillraceTransformsTests", ["Millrace", "MillraceTransforms", "Codecs"]),
         tests(

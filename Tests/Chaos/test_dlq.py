@@ -10,7 +10,6 @@ from confluent_kafka import Producer, TopicPartition
 
 from harness.broker import QUIET
 from harness.case import Case
-from harness.job import Job
 from harness.wait import until
 from oracle.inputs import NO_OBJECT, Input, Record
 from oracle.pipeline import SinkSpec
@@ -52,16 +51,6 @@ class Mixed(Input):
 
 
 class DeadLetters(Case):
-    def job(self, *words):
-        job = Job(self.folder, *words)
-        self.workers.append(job)
-        return job
-
-    def done(self, *words, code=0, within=120):
-        job = self.job(*words)
-        self.assertEqual(job.wait(within), code, f"{words}\n{job.out}\n{job.error}")
-        return job
-
     def pipelines(self, shards, transforms):
         """The config with the fault, and the one without."""
         self.make_topics(

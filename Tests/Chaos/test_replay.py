@@ -6,7 +6,6 @@ from confluent_kafka import Producer, TopicPartition
 
 from harness.broker import QUIET
 from harness.case import Case, by_source
-from harness.job import Job
 from harness.settings import scaled
 from harness.wait import hold
 from oracle.check import check_dead
@@ -33,16 +32,6 @@ def moment():
 
 
 class Replay(Case):
-    def job(self, *words):
-        job = Job(self.folder, *words)
-        self.workers.append(job)
-        return job
-
-    def done(self, *words, code=0, within=120):
-        job = self.job(*words)
-        self.assertEqual(job.wait(within), code, f"{job.out}\n{job.error}")
-        return job
-
     def pipelines(self, shards, **outputs):
         """A live pipeline to `clean`, and one with `again` beside it, which a replay is given."""
         self.make_topics(shards, clean=shards, again=shards, **outputs)

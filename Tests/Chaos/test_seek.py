@@ -6,7 +6,6 @@ from confluent_kafka import Consumer, TopicPartition
 
 from harness.broker import QUIET
 from harness.case import Case, by_source
-from harness.job import Job
 from harness.wait import hold, until
 from oracle.check import check_dead, check_sink
 from oracle.inputs import Input
@@ -99,12 +98,6 @@ class Seek(Case):
         until("the file to have everything", lambda: self.lines() == whole, alive=worker.trouble)
         self.finish(worker, code=75)
         return source, config
-
-    def done(self, *words, code=0):
-        job = Job(self.folder, *words)
-        self.workers.append(job)
-        self.assertEqual(job.wait(60), code, f"{job.out}\n{job.error}")
-        return job
 
     def lines(self):
         return sum(path.read_bytes().count(b"\n") for path in (self.folder / "out").glob("*.jsonl"))

@@ -1,4 +1,5 @@
 import Millrace
+import Platform
 import Testing
 
 /// The header codec both ways, and against what anybody may have written to a dead letter topic.
@@ -7,15 +8,15 @@ import Testing
         "a", "z", "7", ":", "/", " ", "'", "\"", "é", "\u{1F40E}", "\u{1}", "\n", "-", ".",
     ]
 
-    private func text(_ random: inout Dice, _ longest: Int) -> String {
+    private func text(_ random: inout SplitMix64, _ longest: Int) -> String {
         String((0..<random.below(longest + 1)).map { _ in Self.alphabet[random.below(Self.alphabet.count)] })
     }
 
-    private func bytes(_ random: inout Dice) -> [UInt8]? {
+    private func bytes(_ random: inout SplitMix64) -> [UInt8]? {
         random.below(4) == 0 ? nil : (0..<random.below(40)).map { _ in UInt8(random.below(256)) }
     }
 
-    private func letter(_ random: inout Dice) -> DeadLetter {
+    private func letter(_ random: inout SplitMix64) -> DeadLetter {
         let names = [
             "trace", "", "millrace.reason", "millrace.inbound.reason", "millrace.inbound.inbound.x", "millrace.x",
             "millrace.", "millrace.payload", "Millrace.stage", "é",
@@ -39,7 +40,7 @@ import Testing
 
     @Test(arguments: 1...20)
     func whatIsWrittenIsReadAsItWas(_ seed: Int) throws {
-        var random = Dice(seed: UInt64(seed))
+        var random = SplitMix64(seed: UInt64(seed))
         for _ in 0..<200 {
             let letter = letter(&random)
             let read = try DeadLetter(
@@ -54,7 +55,7 @@ import Testing
     /// A letter with anything done to its headers is the letter, another letter, or none: never a trap.
     @Test(arguments: 1...20)
     func garbageIsNoLetterAndNoTrap(_ seed: Int) {
-        var random = Dice(seed: UInt64(seed))
+        var random = SplitMix64(seed: UInt64(seed))
         var (letters, others) = (0, 0)
         for _ in 0..<500 {
             let letter = letter(&random)
@@ -88,7 +89,7 @@ import Testing
         "error", "attempts", "bisection", "fingerprint", "failed-at", "redrives",
     ])
     func everyHeaderIsNeeded(_ name: String) {
-        var random = Dice(seed: 1)
+        var random = SplitMix64(seed: 1)
         let headers = letter(&random).encodedHeaders().filter { $0.name != "millrace.\(name)" }
         let error = #expect(throws: DeadLetter.Unreadable.self) {
             try DeadLetter(key: nil, payload: nil, recordHeaders: headers)
@@ -97,7 +98,7 @@ import Testing
     }
 
     @Test func aLetterThatFailsAgainHasTheRedrivesThatItIsGiven() throws {
-        var random = Dice(seed: 2)
+        var random = SplitMix64(seed: 2)
         var letter = letter(&random)
         letter.redrives = 2
         letter.headers = []
@@ -110,17 +111,7 @@ import Testing
     }
 }
 
-/// Numbers from a seed (SplitMix64).
-private struct Dice {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func below(_ bound: Int) -> Int {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return Int((mixed ^ (mixed >> 31)) % UInt64(max(1, bound)))
-    }
+extension SplitMix64 {
+    /// A number of 0 ..< `bound`, or 0.
+    fileprivate mutating func below(_ bound: Int) -> Int { Int(next() % UInt64(max(1, bound))) }
 }

@@ -40,7 +40,7 @@ struct BatchWork {
                     weight: sink.isWeighed ? table.payloadBytes : table.count))
         }
         if dead.count > 1 { dead.sort { $0.record < $1.record } }
-        let offsets = source[0].offset..<source[source.count - 1].offset + 1
+        let offsets = source.offsets
         let admission = Admission(
             batch: number, first: Position(offset: offsets.lowerBound), next: Position(offset: offsets.upperBound),
             records: all, portions: portions, dead: dead)
@@ -54,7 +54,7 @@ struct BatchWork {
         _ batch: Batch, number: Int, bytes: Int, now: Int64, reason: String
     ) -> (work: WorkBatch, admission: Admission) {
         let source = batch.memory.source
-        let offsets = source[0].offset..<source[source.count - 1].offset + 1
+        let offsets = source.offsets
         let none = RecordTable(capacity: 1)
         let admission = Admission(
             batch: number, first: Position(offset: offsets.lowerBound), next: Position(offset: offsets.upperBound),

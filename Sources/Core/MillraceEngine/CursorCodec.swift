@@ -5,8 +5,9 @@ import MillraceMachines
 ///
 /// One line: `1`, then for each sink a space, its name (percent-encoded), `=`, its low watermark relative to the
 /// checkpoint, and the intervals done above it, each `+from-to` relative to the low watermark. A position inside an
-/// aggregate has `.sub` behind it. Words that begin with `@` are other people's and read over. At most ``Acknowledgement/maxMetadata`` bytes: intervals are dropped from the
-/// top, which costs a repetition after a crash and never a loss.
+/// aggregate has `.sub` behind it. Words that begin with `@` are other people's and read over. At most
+/// ``Acknowledgement/maxMetadata`` bytes: intervals are dropped from the top, which costs a repetition after a crash and
+/// never a loss.
 enum CursorCodec {
     private static let version = "1"
 

@@ -66,7 +66,7 @@ extension ShardRunner {
         let number = nextBatch()
         if let reason = burial, batch.memory.source[0].offset == suspects?.offsets.lowerBound {
             burial = nil
-            absolve(core)
+            absolve(core.shared.pipeline.plan.crashMarker)
             return core.work.bury(batch, number: number, bytes: bytes, now: now, reason: reason)
         }
         return core.work.run(batch, number: number, bytes: bytes, now: now)
@@ -75,14 +75,12 @@ extension ShardRunner {
     /// The suspects are safe: whatever killed the process, it is none of them.
     func absolveWhatIsSafe(_ marker: CrashMarker?) {
         guard let suspects, machine.checkpoint.offset >= suspects.offsets.upperBound else { return }
-        self.suspects = nil
-        isCrawling = false
-        marker?.clear(shard)
+        absolve(marker)
     }
 
-    private func absolve(_ core: borrowing LaneCore) {
+    private func absolve(_ marker: CrashMarker?) {
         suspects = nil
         isCrawling = false
-        core.shared.pipeline.plan.crashMarker?.clear(shard)
+        marker?.clear(shard)
     }
 }

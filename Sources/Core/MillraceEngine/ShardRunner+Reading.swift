@@ -65,9 +65,7 @@ extension ShardRunner {
                 pool.give(memory)
             })
         shared.credit.take(bytes)
-        let source = filled.memory.source
-        let offsets = source[0].offset..<source[source.count - 1].offset + 1
-        shared.pipeline.plan.crashMarker?.hold(lane: core.index, shard, offsets)
+        shared.pipeline.plan.crashMarker?.hold(lane: core.index, shard, filled.memory.source.offsets)
         defer { shared.pipeline.plan.crashMarker?.release(lane: core.index) }
         let (work, admission) = work(on: batch, bytes: bytes, &core, now)
         batches[work.number] = work

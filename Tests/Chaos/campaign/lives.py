@@ -2,9 +2,10 @@
 
 import signal
 import threading
-import time
 from collections import Counter
+from contextlib import suppress
 
+from harness.wait import TooLate, hold, until
 from harness.worker import Worker
 
 #: How a life ends, with what is needed to reach that moment.
@@ -54,7 +55,7 @@ class Lives(threading.Thread):
         try:
             while self.goes_on() and self.problem is None:
                 self._live(self.chance.choice(self.endings))
-                time.sleep(self.chance.uniform(*self.rest))
+                hold(self.chance.uniform(*self.rest))
         except Exception as problem:  # Told by the round, on its own thread.
             self.problem = f"{type(problem).__name__}: {problem}"
         finally:
@@ -107,12 +108,12 @@ class Lives(threading.Thread):
             self.problem = f"{self.worker.name} ended with {code} after SIGTERM:\n{self.worker.tail()}"
 
     def _pass(self, least, most):
-        time.sleep(self.chance.uniform(least, most))
+        hold(self.chance.uniform(least, most))
 
     def _has_shards(self):
         return b'"shard-assigned"' in self.worker.log_path.read_bytes()
 
     def _until_at_work(self):
-        deadline = time.monotonic() + PATIENCE
-        while time.monotonic() < deadline and self.worker.running and not self._has_shards():
-            time.sleep(0.05)
+        # A worker without shards is ended all the same.
+        with suppress(TooLate):
+            until("shards", lambda: not self.worker.running or self._has_shards(), within=PATIENCE)

@@ -15,6 +15,7 @@ from oracle.pipeline import Pipeline, SinkSpec
 from . import settings
 from .broker import Broker
 from .feed import Feed
+from .job import Job
 from .wait import until
 from .worker import Worker
 
@@ -112,6 +113,18 @@ class Case(unittest.TestCase):
         worker = Worker(self.folder, config, **more)
         self.workers.append(worker)
         return worker
+
+    def job(self, *words):
+        """Starts a command that ends by itself; killed with the case."""
+        job = Job(self.folder, *words)
+        self.workers.append(job)
+        return job
+
+    def done(self, *words, code=0, within=120):
+        """Runs a command to its end, and asks for this exit code."""
+        job = self.job(*words)
+        self.assertEqual(job.wait(within), code, f"{words}\n{job.out}\n{job.error}")
+        return job
 
     def feed(self, source, topic=None):
         return Feed(self.broker, topic or self.topic, source)

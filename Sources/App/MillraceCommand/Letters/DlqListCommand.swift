@@ -24,9 +24,7 @@ enum DlqListCommand {
 
     private static func run(_ invocation: Invocation) throws(MillraceError) -> Int32 {
         guard let (config, path) = try invocation.config() else { return ExitCode.config.number }
-        let letters = try Letters(
-            config, filter: LetterOptions.filter(invocation), folder: try? StateFolder(invocation.text("state")),
-            timeout: invocation.duration("timeout") ?? 10_000)
+        let letters = try LetterOptions.letters(invocation, config)
         defer { letters.close() }
         let console = JobConsole(invocation, title: "reading \(letters.topic)")
         if invocation.has("json") {

@@ -1,4 +1,5 @@
 import Millrace
+import MillraceConfig
 import MillraceJobs
 
 /// What the commands about dead letters share.
@@ -33,6 +34,13 @@ enum LetterOptions {
         filter.origins = invocation.texts("origin").compactMap { LetterFilter.Origin($0) }
         filter.since = invocation.text("since")
         return filter
+    }
+
+    /// The letters of `config` that `invocation` means, for those who only look.
+    static func letters(_ invocation: Invocation, _ config: PipelineConfig) throws(MillraceError) -> Letters {
+        try Letters(
+            config, filter: filter(invocation), folder: try? StateFolder(invocation.text("state")),
+            timeout: invocation.duration("timeout") ?? 10_000)
     }
 
     /// `filter` as options of a command line, for commands that are printed.

@@ -93,12 +93,9 @@ extension FoundLetter {
     /// The message at `index` of `batch`, which lies in `shard`.
     init(_ shard: ShardID, _ batch: MessageBatch, _ index: Int, payload isWanted: Bool) {
         let message = batch[index]
-        var (key, payload): ([UInt8]?, [UInt8]?) = (nil, nil)
-        if let bytes = message.key { key = bytes.copy() }
-        if isWanted, let bytes = message.payload { payload = bytes.copy() }
+        let copied = batch.copied(index, payload: isWanted)
         self.init(
-            shard, offset: message.offset, timestamp: message.timestamp, key: key, payload: payload,
-            size: message.payloadCount + message.keyCount,
-            headers: batch.copiedHeaders(of: index).map { DeadLetter.Header($0.name, $0.value) })
+            shard, offset: message.offset, timestamp: message.timestamp, key: copied.key, payload: copied.payload,
+            size: message.payloadCount + message.keyCount, headers: copied.headers)
     }
 }

@@ -87,13 +87,11 @@ struct LetterFetch {
                             missing.append(Missing(parcel: one.parcel, why: "another record lies at its origin now"))
                             return
                         }
-                        var (key, payload): ([UInt8]?, [UInt8]?) = (nil, nil)
-                        if let bytes = message.key { key = bytes.copy() }
-                        if let bytes = message.payload { payload = bytes.copy() }
+                        let copied = batch.copied(index, payload: true)
                         items.append(
                             RedriveItem(
-                                one.parcel, timestamp: one.letter.timestamp, key: key, payload: payload,
-                                headers: batch.copiedHeaders(of: index).map { DeadLetter.Header($0.name, $0.value) }))
+                                one.parcel, timestamp: one.letter.timestamp, key: copied.key, payload: copied.payload,
+                                headers: copied.headers))
                     }
                 }
             } catch {

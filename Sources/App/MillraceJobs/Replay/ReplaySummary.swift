@@ -105,14 +105,15 @@ struct ReplaySummary {
         }
     }
 
-    /// Offsets of what was read in this run that no record came of.
+    /// Offsets of what was read in this run that no record came of. What counts as rewound was read twice, or came to a
+    /// sink before an interruption: where there is any, only the least is known.
     private var holes: [String] {
         guard let books = outcome.snapshot?.books.first else { return [] }
         let lost = outcome.heard.lost.reduce(0) { $0 + $1.offsets.count }
-        let count = progress.done - start.done - lost - (books.read - books.rewound - books.returned)
+        let count = progress.done - start.done - lost - (books.read - books.returned)
         guard isDone, count > 0 else { return [] }
-        return [
-            "  \(JobText.counted(count, "offset")) of the range hold no record (compacted, or markers of transactions)"
-        ]
+        let offsets = JobText.counted(count, "offset")
+        let most = books.rewound > 0 ? "at least \(offsets)" : offsets
+        return ["  \(most) of the range hold no record (compacted, or markers of transactions)"]
     }
 }

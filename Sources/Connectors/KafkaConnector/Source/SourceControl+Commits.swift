@@ -44,7 +44,7 @@ extension SourceControl {
         }
     }
 
-    func remember(_ committed: [Acknowledgement]) {
+    private func remember(_ committed: [Acknowledgement]) {
         for acknowledgement in committed { book.committed(acknowledgement) }
         source.view.withLock { view in
             for acknowledgement in committed { view.committed[acknowledgement.shard] = acknowledgement.checkpoint }
@@ -52,7 +52,7 @@ extension SourceControl {
     }
 
     /// A commit was refused. For its generation: the shards have another owner, who reads again what we could not commit.
-    func report(_ failure: KafkaError) {
+    private func report(_ failure: KafkaError) {
         source.view.withLock { $0.commitFailures += 1 }
         let isLost = [KafkaErrorCode.illegalGeneration, .unknownMember, .fencedInstance].contains(failure.code)
         var fields: [(name: String, value: String)] = [("group", settings.group), ("error", failure.message)]

@@ -5,7 +5,7 @@ import Platform
 /// Offsets that are not in the log.
 extension SourceControl {
     /// How often it is looked whether a shard that stands still can be read again, milliseconds.
-    static let stallInterval: Int64 = 1_000
+    private static let stallInterval: Int64 = 1_000
 
     /// Reads shards again that stand still because their offset is not in the log, as soon as it is, or once it is known
     /// where the log begins. A fetcher starts again only by an assignment, and while its protocol is eager the group allows
@@ -38,7 +38,7 @@ extension SourceControl {
     }
 
     /// Learns where all logs begin: whose fetcher stands still a moment later needs no round of its own then.
-    func lookAtBeginnings(_ consumer: KafkaConsumer) {
+    private func lookAtBeginnings(_ consumer: KafkaConsumer) {
         let places = book.shards.map { TopicPartition($0.topic, $0.partition, offset: KafkaOffset.beginning) }
         let found = try? consumer.client.offsets(forTimes: places, timeout: SourceControl.stallTimeout)
         for place in found ?? [] where place.error == .none && place.offset >= 0 {
@@ -47,5 +47,5 @@ extension SourceControl {
     }
 
     /// How long a question about a log's ends may hold up this thread.
-    static let stallTimeout = Duration.seconds(1)
+    private static let stallTimeout = Duration.seconds(1)
 }

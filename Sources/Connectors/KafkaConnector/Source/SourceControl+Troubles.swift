@@ -25,7 +25,7 @@ extension SourceControl {
 
     /// Another member of our name has joined: the shards are its own already. They end here without a commit, and what is
     /// not committed is read again there.
-    func fence() {
+    private func fence() {
         guard !isFenced else { return }
         isFenced = true
         revoke?.lost = true

@@ -14,7 +14,7 @@ final class SourceControl {
     }
 
     /// Why a consumer is followed no more.
-    enum Ending {
+    private enum Ending {
         /// The source was stopped.
         case stopped
         /// Another member has taken its name: a new consumer may follow.
@@ -48,9 +48,9 @@ final class SourceControl {
     /// How long a question about offsets may take before it is asked again.
     static let questionTimeout = Duration.seconds(5)
     /// How often the thread looks round when nothing wakes it, milliseconds.
-    static let interval: Int64 = 500
+    private static let interval: Int64 = 500
     /// How old the ends of the logs may be when nothing is read, milliseconds.
-    static let lookInterval: Int64 = 5_000
+    private static let lookInterval: Int64 = 5_000
 
     init(_ source: KafkaSource, owner: any ShardOwner) {
         self.source = source
@@ -75,7 +75,7 @@ final class SourceControl {
     // MARK: - Connecting
 
     /// Joins the group once a broker answers; nil when the source was stopped before.
-    func connect() -> KafkaConsumer? {
+    private func connect() -> KafkaConsumer? {
         var pause: Int64 = 500
         while stopDeadline == nil {
             do throws(KafkaError) {
@@ -102,7 +102,7 @@ final class SourceControl {
         return nil
     }
 
-    func countPartitions() throws(KafkaError) -> Int {
+    private func countPartitions() throws(KafkaError) -> Int {
         let client = try KafkaConsumer(settings.configuration(partitions: 1))
         defer { _ = client.close(timeout: .seconds(1)) }
         let metadata = try client.client.metadata(topics: settings.topics, timeout: .seconds(5))
@@ -114,7 +114,7 @@ final class SourceControl {
 
     // MARK: - Following the group
 
-    func follow(_ consumer: KafkaConsumer) -> Ending {
+    private func follow(_ consumer: KafkaConsumer) -> Ending {
         while true {
             readInbox()
             while let event = consumer.poll(timeout: .zero) { take(event, consumer) }
@@ -131,7 +131,7 @@ final class SourceControl {
     }
 
     /// Has the pacer ask for the ends although nothing is read: how far a shard is behind matters most when it waits.
-    func lookAtEnds(_ now: Int64) {
+    private func lookAtEnds(_ now: Int64) {
         guard now >= nextLook, !book.isEmpty else { return }
         nextLook = now + SourceControl.lookInterval
         pacer?.noteActivity()
@@ -145,7 +145,7 @@ final class SourceControl {
         readInbox()
     }
 
-    func readInbox() {
+    private func readInbox() {
         let messages = source.inbox.withLock { inbox in
             let all = inbox
             inbox.removeAll(keepingCapacity: true)
@@ -160,7 +160,7 @@ final class SourceControl {
         }
     }
 
-    func take(_ event: ConsumerEvent, _ consumer: KafkaConsumer) {
+    private func take(_ event: ConsumerEvent, _ consumer: KafkaConsumer) {
         switch event {
         case .assign(let partitions): arriving = (partitions, 0)
         case .revoke(_, let lost): beginRevoke(lost: lost)
