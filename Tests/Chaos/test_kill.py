@@ -5,8 +5,11 @@ import signal
 
 from harness.broker import Broker
 from harness.case import SHORT_SESSION, Case, by_source, frames_of
+from harness.commits import check_commits, history
 from harness.settings import scaled
+from harness.threads import Standstill, threads_of
 from harness.wait import hold, until
+from oracle.check import check_sink, identify
 from oracle.inputs import Input
 from oracle.pipeline import SinkSpec
 
@@ -184,7 +187,7 @@ class Rebalance(Case):
     def test_a_worker_that_froze(self):
         """SIGSTOP for longer than the session: another takes over, and when the frozen one wakes it harms nothing."""
         source = Input(self.seed, [scaled(20_000, 60_000)] * 4)
-        self.make_topics(4, clean=4)
+        self.make_topics(4, clean=(4, {"message_timestamp_type": "LogAppendTime"}))
         config = self.config({"clean": {"kafka": {"topic": self.out("clean"), "partition": "source"}}})
         expected = self.expected(source, "clean")
         feed = self.feed(source).begin(rate=source.total / 20)
@@ -200,7 +203,45 @@ class Rebalance(Case):
         for worker in (frozen, other):
             self.finish(worker)
         # What the frozen one had in flight may land once more when it wakes, between what the other one delivers: that
-        # much a stopped process can do. First arrivals keep their order all the same.
-        report = self.kafka(expected, "clean", place=by_source(4), restarts=source.total, duplicates=None)
-        self.judge(report, self.letters(expected))
-        self.figures |= {"records": source.total, "again": report.duplicates}
+        # much a stopped process can do.
+        self.judge_two_owners(expected)
+
+    def test_a_revocation_that_is_held_too_long(self):
+        """The thread that answers the group stands still beyond `max.poll.interval.ms` while another worker joins; the rest
+        of the worker goes on with shards that are no longer its own. It finds out, and no checkpoint moves by it."""
+        self.session = SHORT_SESSION | {"max.poll.interval.ms": 4000}
+        source = Input(self.seed, [scaled(20_000, 60_000)] * 4, odd=500)
+        self.make_topics(4, clean=(4, {"message_timestamp_type": "LogAppendTime"}))
+        config = self.config(
+            {"clean": {"kafka": {"topic": self.out("clean"), "partition": "source"}}}, limits={"revoke": "1s"})
+        expected = self.expected(source, "clean")
+        feed = self.feed(source).begin(rate=source.total / 20)
+        held = self.start(config, name="held").assigned()
+        until("records to flow", lambda: sum(self.broker.ends(self.out("clean"))) > 1000, alive=held.trouble)
+        still = Standstill(threads_of(held.process.pid, "kafka-source")).begin()
+        self.addCleanup(still.end)
+        other = self.start(config, name="other").assigned()
+        # Now it has every shard, although nobody gave one back; both deliver.
+        hold(3)
+        still.end()
+        until("the held one to know", lambda: held.events("released"), within=60, alive=held.trouble)
+        feed.wait()
+        self.settle(source.counts, other, within=120)
+        self.assertIsNone(held.trouble())
+        for worker in (held, other):
+            self.finish(worker)
+        self.judge_two_owners(expected)
+
+    def judge_two_owners(self, expected):
+        """Two workers held the same shards for a while: records come again, but first arrivals keep their order, and
+        every commit was safe when it was made and moved forward."""
+        landed = list(self.broker.read(self.out("clean")))
+        report = check_sink(
+            expected, "clean", landed, place=by_source(4), restarts=expected.source.total, duplicates=None)
+        arrivals = ((*identify(expected.source, one.value, one.key), one.timestamp) for one in landed)
+        commits = check_commits(
+            history(self.broker, self.group, self.topic), arrivals, expected.source.counts)
+        self.judge(report, self.letters(expected, once=False), commits)
+        self.assertGreater(commits.delivered, 0)
+        self.figures |= {
+            "records": expected.source.total, "again": report.duplicates, "commits": commits.delivered, "back": 0}
