@@ -275,7 +275,9 @@ class DeadLetters(Case):
         self.assertEqual(shown.count(f"{self.topic}:0:17   at {self.dlq}:0:"), 2)
         self.assertIn("millrace dlq redrive", shown)
         self.assertIn("as it is now goes to clean, archive", re.sub(r" +", " ", shown))
-        self.assertTrue(all(len(line) <= 80 for line in shown.splitlines() if "millrace" not in line and "{" not in line))
+        # Payloads as text, and commands with the config's path, are as long as they are.
+        rest = re.sub(r"(?ms)^payload, decoded.*?^payload, as it lies", "", shown)
+        self.assertEqual([line for line in rest.splitlines() if len(line) > 80 and "millrace" not in line], [])
         for line in self.done("dlq", "show", fixed, "--origin", f"{self.topic}:0:17", "--json").out.splitlines():
             row = json.loads(line)
             record = source.record(0, 17)
