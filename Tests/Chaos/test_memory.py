@@ -2,15 +2,19 @@
 
 import base64
 import json
+import resource
+import subprocess
 import threading
 import time
 
 from confluent_kafka import Producer
+from harness import settings
 from harness.broker import QUIET
-from harness.case import Case
+from harness.case import SHORT_SESSION, Case
 from harness.proxy import ProxiedBroker, Toxiproxy, why_no_proxy
 from harness.settings import FULL, scaled
 from harness.wait import hold, until
+from oracle.inputs import Input
 
 #: What the process may take beside `limits.memory`: code, stacks, clients, the allocator's slack. docs/running.md says so.
 CONSTANT = 128 << 20
@@ -117,3 +121,39 @@ class Memory(Case):
         self.finish(worker)
         self.assertEqual(self.written() - before, self.total)
         return peak, sorted(samples)[len(samples) // 2], slow_rate
+
+
+class Starved(Case):
+    """Memory that is not there: a line that says so and an exit code, never a wild pointer."""
+
+    session = SHORT_SESSION
+
+    def test_too_little_address_space(self):
+        """`ulimit -v` from what barely holds the program to almost enough."""
+        self.make_topics(1, clean=1)
+        config = self.config({"clean": {"kafka": {"topic": self.out("clean")}}})
+        refused = 0
+        for limit in (50, 75, 100, 200, 400, 600, 1000):
+            run = subprocess.run(
+                ["prlimit", f"--as={limit << 20}", "--core=0", settings.BINARY, "run", config], cwd=self.folder,
+                stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
+            self.assertIn(run.returncode, (70, 78), f"{limit} MiB: {run.returncode}\n{run.stderr}")
+            self.assertRegex(run.stderr, "address space is limited|cannot start a thread", f"{limit} MiB")
+            refused += run.returncode == 78
+        self.assertGreaterEqual(refused, 3)
+
+    def test_no_more_memory_while_it_works(self):
+        """No further byte for a worker that runs: it ends with 70 and a line, and the next one goes on where it was."""
+        source = Input(self.seed, [75_000] * 2)
+        self.make_topics(2, clean=2)
+        config = self.config({"clean": {"kafka": {"topic": self.out("clean"), "partition": "source"}}})
+        worker = self.start(config).assigned()
+        # Much is read, and nothing goes away.
+        self.done("pause", config, "--sink", "clean")
+        resource.prlimit(worker.process.pid, resource.RLIMIT_AS, (1 << 20, 1 << 20))
+        self.feed(source).all()
+        self.assertEqual(worker.wait(), 70, worker.tail())
+        self.assertIn("millrace: out of memory: the address space is limited to 1024 KiB", worker.tail())
+        worker = self.start(config).assigned()
+        self.settle(source.counts, worker)
+        self.finish(worker)

@@ -79,6 +79,7 @@ public final class Worker {
             ])
         notePlan()
         do throws(MillraceError) {
+            try MemorySplit.checkAddressSpace(Process.addressSpaceLimit, memory: config.limits.memory)
             let servers = try AdminServers(config, view, notes: notes)
             defer { servers.stop() }
             note(.info, "admin", [("url", servers.url ?? "none"), ("socket", servers.socket ?? "none")])

@@ -35,6 +35,12 @@ public enum Process {
         return count < 0 ? nil : Int(count)
     }
 
+    /// How many bytes of address space the process may have (`ulimit -v`); `nil` where that is not limited.
+    public static var addressSpaceLimit: Int64? {
+        let limit = cp_address_space()
+        return limit < 0 ? nil : limit
+    }
+
     /// What the process has used so far.
     public static func times() -> ProcessTimes {
         var user: Int64 = 0

@@ -81,6 +81,8 @@ int cp_usable_cores(void);
 int64_t cp_page_size(void);
 // User and system time in nanoseconds, and the largest resident size so far in bytes.
 void cp_process_times(int64_t *user, int64_t *system, int64_t *peak_resident);
+// The limit of the process's address space in bytes (RLIMIT_AS); -1 where there is none.
+int64_t cp_address_space(void);
 int cp_terminal_size(int descriptor, int *columns, int *rows);
 // Whether the process may use the terminal now: it is its own, and the process is in its foreground.
 bool cp_terminal_is_ours(int descriptor);
