@@ -61,7 +61,38 @@ import Testing
                 "50-4 filter: anything-but knows no \"cidr\" (one of prefix, suffix, equals-ignore-case, wildcard)",
             ]
         ),
-        ("{ $or: [] }", ["3-3 filter: $or is not in this version"]),
+        (
+            "{ $or: [], a: { $or: { b: [1] } }, b: { $or: [{ b: [1] }] }, c: { $or: x } }",
+            [8, 22, 46, 72].map {
+                "\($0) filter: $or takes a list of two patterns or more "
+                    + "(for example $or: [{ type: [a] }, { size: [b] }])"
+            }
+        ),
+        (
+            "{ $or: [x, { a: [1] }], b: { $or: [{}, { c: 5 }] } }",
+            [
+                "9 filter: a pattern in $or must be a mapping of fields to lists of what they may be \(example)",
+                "36 filter: a pattern in $or must be a mapping of fields to lists of what they may be \(example)",
+                "45 filter: b.c must be a list of what it may be ([5])",
+            ]
+        ),
+        (
+            "{ $or: [{ prefix: [x] }, { a: { regex: [x], b: [1] } }], prefix: [x] }",
+            [
+                "11-6 filter: inside $or no field can be called prefix (it goes into a field's list: [{ prefix: … }])",
+                "33-5 filter: inside $or no field can be called regex",
+            ]
+        ),
+        (
+            "{ a: [1], $or: [{ a: [2] }, { a.b: [3] }, { c: [4] }], c.d: [5], e: { f: [6] }, e.f: [7] }",
+            [
+                "19 filter: a is asked for twice (write it either beside $or or in its branches)",
+                "31-3 filter: a.b is asked for twice (write it either beside $or or in its branches)",
+                "56-3 filter: c.d is asked for twice (write it either beside $or or in its branches)",
+                "81-3 filter: e.f is asked for twice",
+            ]
+        ),
+        ("{ $or: [{ a: [1] }, { a: [2], b: [3] }, { $or: [{ a: [3] }, { b: [3] }] }] }", []),
         (
             "{ a: [{ wildcard: a**b }, { wildcard: [b] }, { wildcard: 12 }] }",
             [
@@ -202,6 +233,23 @@ import Testing
         #expect(issues(FilterKind(), "{ a: { \(deep.dropFirst(3)): [1] } }").first?.contains("deeper than 32") == true)
         let wide = (0..<65).map { "n\($0): [{ exists: false }]" }.joined(separator: ", ")
         #expect(issues(FilterKind(), "{ \(wide) }") == ["1 filter: more than 64 fields with exists: false"])
+    }
+
+    /// Only branches are multiplied out that speak of an object which is spoken of beside them as well.
+    @Test func tooManyBranches() {
+        let branches = { (count: Int, name: String) in
+            "$or: [\((0..<count).map { "{ \(name)\($0): [1] }" }.joined(separator: ", "))]"
+        }
+        let three = { (count: Int) in
+            "{ \(branches(count, "o.p.a")), o: { \(branches(count, "p.b")), p: { \(branches(count, "c")), z: [1] } } }"
+        }
+        #expect(issues(FilterKind(), three(4)) == [])
+        #expect(
+            issues(FilterKind(), three(16)) == [
+                "1 filter: $or beside fields of the same objects makes more than 256 branches "
+                    + "(nest $or in the object that it is about)"
+            ])
+        #expect(issues(FilterKind(), "{ z: [1], \(branches(300, "a")), o: { z: [1], \(branches(300, "a")) } }") == [])
     }
 
     @Test func whenNamesItself() {

@@ -152,6 +152,53 @@ import Testing
         #expect(run(try filter(pattern), event) == (expected ? .passed(event) : .filtered))
     }
 
+    @Test(arguments: [
+        ("{ $or: [{ a: [1] }, { b: [2] }] }", #"{"b":2}"#, true),
+        ("{ $or: [{ a: [1] }, { b: [2] }] }", #"{"a":2,"b":1}"#, false),
+        ("{ t: [x], $or: [{ a: [1] }, { b: [2], c: [3] }] }", #"{"t":"x","b":2,"c":3}"#, true),
+        ("{ t: [x], $or: [{ a: [1] }, { b: [2], c: [3] }] }", #"{"t":"x","b":2}"#, false),
+        ("{ t: [x], $or: [{ a: [1] }, { b: [2], c: [3] }] }", #"{"t":"y","a":1}"#, false),
+        ("{ o: { t: [x], $or: [{ a: [1] }, { b: [2] }] } }", #"{"o":{"t":"x","b":2}}"#, true),
+        ("{ o: { t: [x], $or: [{ a: [1] }, { b: [2] }] } }", #"{"o":[{"t":"x"},{"b":2}]}"#, false),
+        ("{ o: { t: [x], $or: [{ a: [1] }, { b: [2] }] } }", #"{"o":[{"a":1},{"t":"x","b":2}]}"#, true),
+        ("{ o: { t: [x] }, $or: [{ o: { a: [1] } }, { b: [2] }] }", #"{"o":[{"t":"x"},{"a":1}]}"#, false),
+        ("{ o: { t: [x] }, $or: [{ o: { a: [1] } }, { b: [2] }] }", #"{"o":[{},{"a":1,"t":"x"}]}"#, true),
+        ("{ o: { t: [x] }, $or: [{ o: { a: [1] } }, { b: [2] }] }", #"{"o":[{"t":"x"}],"b":2}"#, true),
+        ("{ o.t: [x], $or: [{ o.a: [1] }, { o.b: [2] }] }", #"{"o":[{"t":"x","b":2}]}"#, true),
+        ("{ o.t: [x], $or: [{ o.a: [1] }, { o.b: [2] }] }", #"{"o":[{"t":"x"},{"b":2}]}"#, false),
+        ("{ $or: [{ a: [1] }, { $or: [{ b: [2] }, { c: [3] }], d: [4] }] }", #"{"c":3,"d":4}"#, true),
+        ("{ $or: [{ a: [1] }, { $or: [{ b: [2] }, { c: [3] }], d: [4] }] }", #"{"c":3}"#, false),
+        ("{ $or: [{ a: [{ exists: false }] }, { b: [2] }] }", "{}", true),
+        ("{ $or: [{ a: [{ exists: false }] }, { b: [2] }] }", #"{"a":1}"#, false),
+        ("{ $or: [{ a: [{ exists: false }] }, { b: [2] }] }", #"{"a":1,"b":[1,2]}"#, true),
+        ("{ $or: [{ a: [1] }, { a: [{ prefix: x }] }] }", #"{"a":"xy"}"#, true),
+        ("{ $or: [{ a.prefix: [1] }, { b: [1] }], prefix: { x: [1] } }", #"{"b":1,"prefix":{"x":1}}"#, true),
+    ])
+    func choices(_ pattern: String, _ event: String, _ expected: Bool) throws {
+        #expect(run(try filter(pattern), event) == (expected ? .passed(event) : .filtered))
+        #expect(run(try drop(pattern), event) == (expected ? .filtered : .passed(event)))
+    }
+
+    /// A pattern with `$or` matches what one of the patterns matches that it stands for.
+    @Test func choicesAreAllWaysThroughTheirBranches() throws {
+        let seed = UInt64.random(in: 0...UInt64.max)
+        var random = SplitMix64(seed: seed)
+        var counts = [true: 0, false: 0]
+        for index in 0..<4_000 {
+            let tree = RandomPattern.tree(&random, isEasy: index % 2 == 0)
+            guard tree.alternatives.count > 1, let whole = try? filter(tree.text) else { continue }
+            let parts = try tree.alternatives.map { try filter($0) }
+            for event in (0..<10).map({ _ in RandomPattern.event(&random) }) {
+                let passes = run(whole, event) != .filtered
+                #expect(
+                    passes == parts.contains { run($0, event) != .filtered },
+                    "\(tree.text) over \(event), seed \(seed)")
+                counts[passes, default: 0] += 1
+            }
+        }
+        for count in counts.values { #expect(count > 200, "\(counts), seed \(seed)") }
+    }
+
     /// Looking for the pieces of a wildcard from each place anew would take ages here.
     @Test func manyStarsOverOneLetter() throws {
         let pattern = String(repeating: "*a", count: 31) + "*b"

@@ -25,11 +25,29 @@ enum RandomPattern {
     struct Style {
         var isEasy = false
         var mayBeAbsent = true
+        var hasChoices = false
+        var hasWildcards = true
+        var ignoresCase = true
     }
 
-    /// A pattern. With `isComparable` no absent field stands beside another one below the root, see ``OracleTests``.
+    /// A pattern. With `isComparable` without what event-ruler sees otherwise, see ``OracleTests``.
     static func make(_ random: inout SplitMix64, isEasy: Bool = false, isComparable: Bool = false) -> String {
-        object(&random, depth: 0, Style(isEasy: isEasy), isComparable)
+        tree(&random, isEasy: isEasy, isComparable: isComparable).text
+    }
+
+    /// A pattern as a tree; no field is asked for twice.
+    static func tree(
+        _ random: inout SplitMix64, isEasy: Bool = false, isComparable: Bool = false
+    ) -> PatternTree {
+        var style = Style(isEasy: isEasy, hasChoices: Bool.random(using: &random))
+        if isComparable {
+            style.hasWildcards = Bool.random(using: &random)
+            style.ignoresCase = !style.hasWildcards
+        }
+        while true {
+            var asked: [[String]] = []
+            if let tree = object(&random, [], style, isComparable, &asked) { return tree }
+        }
     }
 
     /// An event without two members of one name.
@@ -43,18 +61,36 @@ enum RandomPattern {
         Array(names.shuffled(using: &random).prefix(Int.random(in: range, using: &random)))
     }
 
+    /// An object of a pattern; nil where all that it would have asked for is asked for already.
     private static func object(
-        _ random: inout SplitMix64, depth: Int, _ style: Style, _ isComparable: Bool
-    ) -> String {
+        _ random: inout SplitMix64, _ path: [String], _ style: Style, _ isComparable: Bool, _ asked: inout [[String]]
+    ) -> PatternTree? {
         let some = some(&random, 1...(style.isEasy ? 1 : 2))
         var style = style
-        if isComparable, depth > 0, some.count > 1 { style.mayBeAbsent = false }
-        let fields = some.map { name in
-            let nests = depth < 2 && Int.random(in: 0..<5, using: &random) < 2
-            let value = nests ? object(&random, depth: depth + 1, style, isComparable) : leaf(&random, style)
-            return "\"\(name)\": \(value)"
+        if isComparable, !path.isEmpty, some.count > 1 || style.hasChoices { style.mayBeAbsent = false }
+        var tree = PatternTree()
+        for name in some {
+            let here = path + [name]
+            if path.count < 2, Int.random(in: 0..<5, using: &random) < 2 {
+                guard let object = object(&random, here, style, isComparable, &asked) else { continue }
+                tree.fields.append((name, .object(object)))
+            } else if !asked.contains(where: { $0.starts(with: here) || here.starts(with: $0) }) {
+                asked.append(here)
+                tree.fields.append((name, .leaf(leaf(&random, style))))
+            }
         }
-        return "{ " + fields.joined(separator: ", ") + " }"
+        if style.hasChoices, Int.random(in: 0..<3, using: &random) > 0 {
+            let before = asked
+            var branches: [PatternTree] = []
+            for _ in 0..<Int.random(in: 2...3, using: &random) {
+                var here = isComparable ? asked : before
+                style.hasChoices = path.isEmpty && Int.random(in: 0..<3, using: &random) == 0
+                if let branch = object(&random, path, style, isComparable, &here) { branches.append(branch) }
+                asked = isComparable ? here : asked + here.dropFirst(before.count)
+            }
+            if branches.count > 1 { tree.choices.append(branches) }
+        }
+        return tree.fields.isEmpty && tree.choices.isEmpty ? nil : tree
     }
 
     private static func leaf(_ random: inout SplitMix64, _ style: Style) -> String {
@@ -65,9 +101,9 @@ enum RandomPattern {
     private static func test(_ random: inout SplitMix64, _ style: Style) -> String {
         switch Int.random(in: 0..<15, using: &random) {
         case 14: return "{ \"cidr\": \"\(pick(networks, &random))\" }"
-        case 11: return "{ \"wildcard\": \(wildcard(&random)) }"
-        case 12: return "{ \"equals-ignore-case\": \(pick(foldedStrings, &random)) }"
-        case 13:
+        case 11 where style.hasWildcards: return "{ \"wildcard\": \(wildcard(&random)) }"
+        case 12 where style.ignoresCase: return "{ \"equals-ignore-case\": \(pick(foldedStrings, &random)) }"
+        case 13 where style.ignoresCase:
             let folded = "{ \"equals-ignore-case\": \(pick(foldedStrings, &random)) }"
             return "{ \"\(pick(["prefix", "suffix"], &random))\": \(folded) }"
         case 0, 1: return pick(strings, &random)
@@ -76,7 +112,7 @@ enum RandomPattern {
         case 5: return "{ \"\(pick(["prefix", "suffix", "exactly"], &random))\": \(pick(strings, &random)) }"
         case 6: return "{ \"exists\": \(pick(["true"] + (style.mayBeAbsent ? ["false", "false"] : []), &random)) }"
         case 7: return "{ \"numeric\": \(numeric(&random)) }"
-        default: return "{ \"anything-but\": \(anythingBut(&random)) }"
+        default: return "{ \"anything-but\": \(anythingBut(&random, style)) }"
         }
     }
 
@@ -99,7 +135,7 @@ enum RandomPattern {
         return "\"" + text + (Int.random(in: 0..<40, using: &random) == 0 ? #"\\"# : "") + "\""
     }
 
-    private static func anythingBut(_ random: inout SplitMix64) -> String {
+    private static func anythingBut(_ random: inout SplitMix64, _ style: Style) -> String {
         let from = Bool.random(using: &random) ? strings : numbers
         let list = (0..<Int.random(in: 1...3, using: &random)).map { _ in pick(from, &random) }
         switch Int.random(in: 0..<5, using: &random) {
@@ -107,17 +143,17 @@ enum RandomPattern {
         case 1: return "[" + list.joined(separator: ", ") + "]"
         case 2: return "{ \"\(pick(["prefix", "suffix"], &random))\": \(pick(strings, &random)) }"
         default:
-            let (word, make) = texts(&random)
+            let (word, make) = texts(&random, style)
             let texts = (0..<Int.random(in: 1...3, using: &random)).map { _ in make(&random) }
             return "{ \"\(word)\": " + (texts.count == 1 ? texts[0] : "[\(texts.joined(separator: ", "))]") + " }"
         }
     }
 
     /// A match of texts, and what makes a text for it.
-    private static func texts(_ random: inout SplitMix64) -> (String, (inout SplitMix64) -> String) {
+    private static func texts(_ random: inout SplitMix64, _ style: Style) -> (String, (inout SplitMix64) -> String) {
         switch Int.random(in: 0..<4, using: &random) {
-        case 0: ("wildcard", { wildcard(&$0) })
-        case 1: ("equals-ignore-case", { pick(foldedStrings, &$0) })
+        case 0 where style.hasWildcards: ("wildcard", { wildcard(&$0) })
+        case 1 where style.ignoresCase: ("equals-ignore-case", { pick(foldedStrings, &$0) })
         case 2: ("prefix", { pick(Array(strings[1...]), &$0) })
         default: ("suffix", { pick(Array(strings[1...]), &$0) })
         }

@@ -5,6 +5,8 @@ struct MatchView: ~Escapable {
     let predicates: Span<Matcher.Predicate>
     let nodes: Span<Matcher.Node>
     let fields: Span<Matcher.Field>
+    let choices: Span<Range<Int>>
+    let branches: Span<Int>
     let tests: Span<Matcher.Test>
     let bounds: Span<Matcher.Bound>
     let absences: Span<Range<Int>>
@@ -52,12 +54,20 @@ extension MatchView {
         }
     }
 
-    /// Whether all fields of a node match, in the object whose values are in the slots.
+    /// Whether all fields of a node match, and a branch of each of its choices, in the object whose values are in the slots.
     private func matches(
         _ node: Int, _ present: UInt64, _ document: borrowing JSONDocument
     ) throws(JSONError) -> Bool {
         for index in nodes[node].fields where try !matches(fields[index], present, document) { return false }
+        for index in nodes[node].choices where try !matchesOne(choices[index], present, document) { return false }
         return true
+    }
+
+    private func matchesOne(
+        _ some: Range<Int>, _ present: UInt64, _ document: borrowing JSONDocument
+    ) throws(JSONError) -> Bool {
+        for index in some where try matches(branches[index], present, document) { return true }
+        return false
     }
 
     private func matches(

@@ -15,9 +15,10 @@ final class Matcher: Sendable {
         let absences: Range<Int>
     }
 
-    /// An object of a pattern: its fields.
+    /// An object of a pattern: its fields, all of which must match, and its choices, of each of which one branch must.
     struct Node {
         var fields: Range<Int>
+        var choices: Range<Int>
     }
 
     struct Field {
@@ -52,6 +53,9 @@ final class Matcher: Sendable {
     let predicates: [Predicate]
     let nodes: [Node]
     let fields: [Field]
+    /// The branches of each choice, and the nodes of them.
+    let choices: [Range<Int>]
+    let branches: [Int]
     let tests: [Test]
     let bounds: [Bound]
     /// For each absence the slots on the way to it.
@@ -68,6 +72,8 @@ final class Matcher: Sendable {
         predicates = patterns.map { compiler.add($0.pattern, keepsMatches: $0.keepsMatches) }
         nodes = compiler.nodes
         self.fields = compiler.fields
+        choices = compiler.choices
+        branches = compiler.branches
         tests = compiler.tests
         bounds = compiler.bounds
         absences = compiler.absences

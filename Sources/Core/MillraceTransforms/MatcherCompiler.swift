@@ -4,6 +4,8 @@ import JSON
 struct MatcherCompiler {
     private(set) var nodes: [Matcher.Node] = []
     private(set) var fields: [Matcher.Field] = []
+    private(set) var choices: [Range<Int>] = []
+    private(set) var branches: [Int] = []
     private(set) var tests: [Matcher.Test] = []
     private(set) var bounds: [Matcher.Bound] = []
     private(set) var absences: [Range<Int>] = []
@@ -11,12 +13,15 @@ struct MatcherCompiler {
     private(set) var pieces: [Range<Int>] = []
     private(set) var networks: [IPNetwork] = []
     private(set) var bytes: [UInt8] = []
+    /// The absences of the pattern that is being added, by their paths.
+    private var absent: [[String]: Int] = [:]
     private let slots: JSONFields
 
     init(_ slots: JSONFields) { self.slots = slots }
 
     mutating func add(_ pattern: Pattern, keepsMatches: Bool) -> Matcher.Predicate {
         let first = absences.count
+        absent = [:]
         let node = add(pattern, path: [])
         return Matcher.Predicate(node: node, keepsMatches: keepsMatches, absences: first..<absences.count)
     }
@@ -24,10 +29,16 @@ struct MatcherCompiler {
     /// Adds an object with everything below it; the fields of one object lie together.
     private mutating func add(_ pattern: Pattern, path: [String]) -> Int {
         let place = nodes.count
-        nodes.append(Matcher.Node(fields: 0..<0))
+        nodes.append(Matcher.Node(fields: 0..<0, choices: 0..<0))
         let found = pattern.fields.map { add($0, path: path + [$0.name]) }
         nodes[place].fields = fields.count..<fields.count + found.count
         fields += found
+        let nodesOfChoices = pattern.choices.map { $0.map { add($0, path: path) } }
+        nodes[place].choices = choices.count..<choices.count + nodesOfChoices.count
+        for nodes in nodesOfChoices {
+            choices.append(branches.count..<branches.count + nodes.count)
+            branches += nodes
+        }
         return place
     }
 
@@ -45,9 +56,11 @@ struct MatcherCompiler {
     }
 
     private mutating func addAbsence(_ path: [String]) -> Int {
+        if let known = absent[path] { return known }
         let way = path.indices.map { slot(Array(path[...$0])) }
         absences.append(ways.count..<ways.count + way.count)
         ways += way
+        absent[path] = absences.count - 1
         return absences.count - 1
     }
 

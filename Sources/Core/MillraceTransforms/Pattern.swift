@@ -1,5 +1,5 @@
 /// A pattern, checked: the fields that a record must have, and what their values may be. All fields must match; of the
-/// tests of a field, one.
+/// tests of a field, one; of each choice, one branch.
 struct Pattern: Sendable {
     /// A field by its name in the object that the pattern stands for.
     struct Field: Sendable {
@@ -59,24 +59,31 @@ struct Pattern: Sendable {
     }
 
     var fields: [Field] = []
+    /// Branches of `$or`: patterns of the same object.
+    var choices: [[Pattern]] = []
 
     /// The paths whose values it looks at.
     var paths: [[String]] {
-        fields.flatMap { field in
+        let paths = fields.flatMap { field in
             switch field.value {
             case .tests: [[field.name]]
             case .object(let pattern): pattern.paths.map { [field.name] + $0 }
             }
         }
+        return paths + choices.flatMap { $0.flatMap(\.paths) }
     }
 
     /// How many fields may be absent, see ``Matcher/mostAbsences``.
-    var absenceCount: Int {
-        fields.reduce(0) { sum, field in
+    var absenceCount: Int { absences.count }
+
+    private var absences: Set<[String]> {
+        var found: Set<[String]> = []
+        for field in fields {
             switch field.value {
-            case .tests(let tests): sum + (tests.contains(.absent) ? 1 : 0)
-            case .object(let pattern): sum + pattern.absenceCount
+            case .tests(let tests): if tests.contains(.absent) { found.insert([field.name]) }
+            case .object(let pattern): found.formUnion(pattern.absences.map { [field.name] + $0 })
             }
         }
+        return choices.joined().reduce(into: found) { $0.formUnion($1.absences) }
     }
 }

@@ -5,6 +5,8 @@ struct PatternParser {
     /// The name of what the pattern belongs to, which every message begins with.
     let kind: String
     private(set) var issues: [ConfigIssue] = []
+    /// The fields of all objects that are open, and of those before them.
+    var asked: [Asked] = []
 
     /// What a match may be called.
     static let words = [
@@ -16,11 +18,16 @@ struct PatternParser {
     /// The pattern of `node`.
     static func parse(_ node: ConfigNode, kind: String) throws(ConfigIssues) -> Pattern {
         var parser = PatternParser(kind: kind)
-        let pattern = parser.object(node, path: [])
-        if parser.issues.isEmpty, pattern.absenceCount > Matcher.mostAbsences {
+        let whole = parser.object(node, path: [], isInOr: false)
+        if !parser.issues.isEmpty { throw ConfigIssues(parser.issues) }
+        let pattern = whole.separated()
+        if pattern == nil {
+            let what = "$or beside fields of the same objects makes more than \(Pattern.mostBranches) branches"
+            parser.complain(what, node, hint: "nest $or in the object that it is about")
+        } else if whole.absenceCount > Matcher.mostAbsences {
             parser.complain("more than \(Matcher.mostAbsences) fields with exists: false", node)
         }
-        if !parser.issues.isEmpty { throw ConfigIssues(parser.issues) }
+        guard let pattern, parser.issues.isEmpty else { throw ConfigIssues(parser.issues) }
         return pattern
     }
 
@@ -33,34 +40,38 @@ struct PatternParser {
             ConfigIssue("\(kind): \(what)", at: entry.keyPlace, width: max(1, entry.key.count), hint: hint))
     }
 
-    private mutating func object(_ node: ConfigNode, path: [String]) -> Pattern {
+    /// An object of a pattern; `isInOr` where it lies in a branch of `$or`.
+    mutating func object(_ node: ConfigNode, path: [String], isInOr: Bool) -> Pattern {
         var pattern = Pattern()
         guard case .mapping(let entries) = node.value, !entries.isEmpty else {
-            let subject = path.isEmpty ? "a pattern" : path.joined(separator: ".")
+            let subject = isInOr ? "a pattern in $or" : path.isEmpty ? "a pattern" : path.joined(separator: ".")
             complain(
                 "\(subject) must be a mapping of fields to lists of what they may be", node,
                 hint: "for example { type: [order.created] }")
             return pattern
         }
-        for entry in entries { field(entry, path: path, into: &pattern) }
+        for entry in entries { field(entry, path: path, isInOr: isInOr, into: &pattern) }
         return pattern
     }
 
-    private mutating func field(_ entry: ConfigNode.Entry, path: [String], into pattern: inout Pattern) {
-        if entry.key == "$or" { return complain("$or is not in this version", entry) }
+    private mutating func field(
+        _ entry: ConfigNode.Entry, path: [String], isInOr: Bool, into pattern: inout Pattern
+    ) {
+        if entry.key == "$or" { return choice(entry, path: path, into: &pattern) }
+        if isInOr, !isName(entry) { return }
         let names: [String]
         do throws(ConfigIssue) {
             names = try FieldPath.parse(entry.key, kind: kind, at: entry.keyPlace, width: max(1, entry.key.count))
         } catch { return issues.append(error) }
         let full = path + names
         if full.count > FieldPath.deepest { return complain("goes deeper than \(FieldPath.deepest) names", entry) }
-        let value = value(entry, path: full)
-        if !pattern.insert(value, at: names[...]) {
-            complain("\(full.joined(separator: ".")) is asked for twice", entry)
-        }
+        let value = value(entry, path: full, isInOr: isInOr)
+        if case .tests = value, !ask(full, entry, isInOr: isInOr) { return }
+        // What is asked for twice was said by the field that is.
+        _ = pattern.insert(value, at: names[...])
     }
 
-    private mutating func value(_ entry: ConfigNode.Entry, path: [String]) -> Pattern.Value {
+    private mutating func value(_ entry: ConfigNode.Entry, path: [String], isInOr: Bool) -> Pattern.Value {
         let name = path.joined(separator: ".")
         switch entry.value.value {
         case .mapping(let inner):
@@ -68,7 +79,7 @@ struct PatternParser {
                 complain("\(word) must stand in a list", inner[0], hint: "\(name): [{ \(word): … }]")
                 return .tests([])
             }
-            return .object(object(entry.value, path: path))
+            return .object(object(entry.value, path: path, isInOr: isInOr))
         case .sequence(let nodes):
             if nodes.isEmpty { complain("\(name) may be nothing at all: its list is empty", entry.value) }
             return .tests(nodes.compactMap { test($0) })
@@ -177,6 +188,12 @@ extension ConfigNode {
 }
 
 extension Pattern {
+    /// Adds all that `other` asks of the same object. Returns false where a field is asked for in both.
+    mutating func insert(_ other: Pattern) -> Bool {
+        choices += other.choices
+        return other.fields.allSatisfy { insert($0.value, at: [$0.name]) }
+    }
+
     /// Adds what is asked of the field at `path`. Returns false where something is asked of it already.
     mutating func insert(_ value: Value, at path: ArraySlice<String>) -> Bool {
         guard let name = path.first else { return false }
@@ -189,8 +206,7 @@ extension Pattern {
         }
         guard case .object(var below) = fields[place].value else { return false }
         if rest.isEmpty {
-            guard case .object(let more) = value else { return false }
-            for field in more.fields where !below.insert(field.value, at: [field.name]) { return false }
+            guard case .object(let more) = value, below.insert(more) else { return false }
         } else if !below.insert(value, at: rest) {
             return false
         }
