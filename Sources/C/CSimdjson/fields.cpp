@@ -65,7 +65,7 @@ bool find_escaped_edge(
     uint8_t *unescaped = reader.room(count);
     if (unescaped == nullptr) return at.fail(CJ_FAULT_MEMORY, start);
     size_t length = unescape(name, count, unescaped);
-    found = find_name(program, node, unescaped, length, false, length);
+    found = find_name(program.edges, program.nodes[node], unescaped, length, false, length);
     return true;
 }
 

@@ -22,6 +22,12 @@ namespace {
 // A place in a text; `none` where something is not as expected.
 constexpr uint32_t none = UINT32_MAX;
 
+// Behind the last block: any walk ends here, with a place behind the text.
+constexpr marks end_marks = {~0ull, 0, ~0ull, 0, ~0ull};
+
+// How deep objects that are looked into may lie in each other.
+constexpr uint32_t most_levels = 16;
+
 // Whether `text` is a number of a few digits, perhaps with a sign and a point, as most are: digits are found at once. False
 // says nothing. `readable` bytes may be read.
 CJ_GLANCE bool is_short_number(const uint8_t *text, size_t size, size_t readable) {
@@ -41,52 +47,50 @@ CJ_GLANCE bool is_short_number(const uint8_t *text, size_t size, size_t readable
 #endif
 }
 
+// A walk over the marks of a text. Behind the last block stands one that no walk gets past (`end_marks`), so that where a
+// text ends is seen by a place that is not in it.
+//
 // `IsCompact`: there is no white space outside strings, as in most texts; then what stands between two operators need not
 // be looked at (marks.hpp).
 template <bool IsCompact> struct glancer {
-    cj_reader &reader;
-    const cj_program &program;
     const uint8_t *text;
     const uint32_t length;
-    const marks *blocks;
-    const uint32_t block_count;
-    const uint32_t seen;
-    // Operators not met yet: the bits left of block `at`.
-    uint32_t at = 0;
+    cj_value *slots;
+    const cj_edge *edges;
+    const bool has_escapes;
+    // Operators not met yet: the bits left of `block`, whose first byte stands at `base`.
+    const marks *block;
+    uint32_t base = 0;
     uint64_t left;
 
-    glancer(cj_reader &reader, const cj_program &program, uint32_t seen)
-        : reader(reader), program(program), text(reader.text), length(reader.length), blocks(reader.marks.get()),
-          block_count((reader.length + 63) / 64), seen(seen), left(blocks[0].operators) {}
+    CJ_GLANCE glancer(const cj_reader &reader, const cj_program &program, uint32_t seen)
+        : text(reader.text), length(reader.length), slots(reader.slots), edges(program.edges),
+          has_escapes(seen & seen_backslash), block(reader.marks.get()), left(block->operators) {}
 
-    CJ_GLANCE_ROUTINE bool read() {
+    CJ_GLANCE bool read(const cj_node *nodes) {
         uint32_t root = next();
-        if (root == none || text[root] != '{' || behind_space(0) != root) return false;
-        uint32_t end = object(0, root);
-        return end != none && behind_space(end + 1) == length;
+        if (root >= length || text[root] != '{' || behind_space(0) != root) return false;
+        uint32_t end = members(nodes, root);
+        return end < length && behind_space(end + 1) == length;
     }
 
-    // The next operator.
+    // The next operator, or a place behind the text.
     CJ_GLANCE uint32_t next() {
         while (left == 0) {
-            if (++at >= block_count) return none;
-            left = blocks[at].operators;
+            base += 64;
+            left = (++block)->operators;
         }
-        uint32_t place = at * 64 + static_cast<uint32_t>(__builtin_ctzll(left));
+        uint32_t place = base + static_cast<uint32_t>(__builtin_ctzll(left));
         left &= left - 1;
         return place;
     }
 
-    // The first quote at `from` or behind it.
+    // The first quote at `from` or behind it, which is in the text: where strings are not closed, nothing is read at all.
     CJ_GLANCE uint32_t quote(uint32_t from) const {
-        uint32_t block = from / 64;
-        if (block >= block_count) return none;
-        uint64_t bits = blocks[block].quotes & (~0ull << (from % 64));
-        while (bits == 0) {
-            if (++block >= block_count) return none;
-            bits = blocks[block].quotes;
-        }
-        return block * 64 + static_cast<uint32_t>(__builtin_ctzll(bits));
+        const marks *at = block - base / 64 + from / 64;
+        uint64_t bits = at->quotes & (~0ull << (from % 64));
+        for (from &= ~63u; bits == 0; from += 64) bits = (++at)->quotes;
+        return from + static_cast<uint32_t>(__builtin_ctzll(bits));
     }
 
     // Most texts have no white space between their tokens.
@@ -96,52 +100,96 @@ template <bool IsCompact> struct glancer {
         return from;
     }
 
+    // An object that is being read, but for the innermost: its node, and where the value of an edge in it opened.
+    struct level {
+        const cj_node *node;
+        const cj_edge *edge;
+        uint32_t opening;
+    };
+
+    // The members of the root object, which opens at `opening`, and of the objects below it that are looked into. Returns
+    // the place of its '}', or `none`. Without recursion, so that where the walk stands is kept in registers.
+    CJ_GLANCE uint32_t members(const cj_node *nodes, uint32_t opening) {
+        level levels[most_levels];
+        uint32_t depth = 0, from = behind_space(opening + 1);
+        const cj_node *node = nodes;
+        bool may_end = true; // no member of this object was met yet
+        for (;;) {
+            uint32_t colon = next(), behind;
+            if (colon >= length) return none;
+            if (text[from] == '"') [[likely]] {
+                if (text[colon] != ':') return none;
+                uint32_t name_end = IsCompact ? colon - 1 : quote(from + 1);
+                if (!IsCompact && behind_space(name_end + 1) != colon) return none;
+                if (has_escapes && has_backslash(text + from + 1, name_end - from - 1)) return none;
+                const cj_edge *edge =
+                    find_name(edges, *node, text + from + 1, name_end - from - 1, true, length - from - 1);
+                // Of members with one name the first counts.
+                if (edge != nullptr && slots[edge->slot].kind != CJ_ABSENT) edge = nullptr;
+                uint32_t start = behind_space(colon + 1);
+                behind = next();
+                if (behind >= length) return none;
+                if (behind != start) {
+                    uint32_t end = behind;
+                    if constexpr (!IsCompact) {
+                        end = end_of_scalar(start, behind);
+                        if (end == none) return none;
+                    }
+                    if (edge != nullptr && !scalar(slots[edge->slot], start, end)) return none;
+                } else {
+                    uint8_t opens_with = text[start];
+                    if (!(classes.of[opens_with] & opens)) return none;
+                    if (edge != nullptr && edge->node >= 0 && opens_with == '{') {
+                        if (depth == most_levels) return none;
+                        levels[depth++] = {node, edge, start};
+                        node = nodes + edge->node;
+                        from = behind_space(start + 1);
+                        may_end = true;
+                        continue;
+                    }
+                    uint32_t last = skip(opens_with);
+                    if (last == none) return none;
+                    if (edge != nullptr) fill(*edge, start, last + 1);
+                    behind = next();
+                    if (behind >= length || behind_space(last + 1) != behind) return none;
+                }
+            } else {
+                if (text[from] != '}' || !may_end) return none;
+                behind = from;
+            }
+            // Behind a member, and behind each object that ends there.
+            while (text[behind] == '}') {
+                if (depth == 0) return behind;
+                const level &outer = levels[--depth];
+                node = outer.node;
+                fill(*outer.edge, outer.opening, behind + 1);
+                uint32_t last = behind;
+                behind = next();
+                if (behind >= length || behind_space(last + 1) != behind) return none;
+            }
+            if (text[behind] != ',') return none;
+            from = behind_space(behind + 1);
+            may_end = false;
+        }
+    }
+
+    // Fills the slot of `edge` with the object or array between `start` and `end`.
+    CJ_GLANCE void fill(const cj_edge &edge, uint32_t start, uint32_t end) {
+        slots[edge.slot] = {
+            text[start] == '{' ? uint32_t(CJ_OBJECT) : uint32_t(CJ_ARRAY), start, end, CJ_TOKEN_UNKNOWN};
+    }
+
     // The end of the string or scalar at `start`, with nothing but white space between it and `behind`; or `none`.
-    CJ_GLANCE_ROUTINE uint32_t end_of_scalar(uint32_t start, uint32_t behind) const {
+    CJ_GLANCE uint32_t end_of_scalar(uint32_t start, uint32_t behind) const {
         if (text[start] == '"') {
-            uint32_t end = quote(start + 1);
-            return end != none && behind_space(end + 1) == behind ? end + 1 : none;
+            uint32_t end = quote(start + 1) + 1;
+            return behind_space(end) == behind ? end : none;
         }
         uint32_t end = behind;
         while (is_space(text[end - 1])) end--;
         for (uint32_t at = start; at < end; at++)
             if (is_space(text[at]) || text[at] == '"') return none;
         return end;
-    }
-
-    // The members of the object whose '{' was met last, at `opening`. Returns the place of its '}', or `none`.
-    CJ_GLANCE_ROUTINE uint32_t object(uint32_t node, uint32_t opening) {
-        uint32_t from = behind_space(opening + 1);
-        if (from < length && text[from] == '}') return next();
-        for (;;) {
-            if (from >= length || text[from] != '"') return none;
-            uint32_t name = from + 1, colon = next();
-            if (colon == none || text[colon] != ':') return none;
-            uint32_t name_end = IsCompact ? colon - 1 : quote(name);
-            if (name_end == none || (!IsCompact && behind_space(name_end + 1) != colon)) return none;
-            if ((seen & seen_backslash) && has_backslash(text + name, name_end - name)) return none;
-            const cj_edge *edge = find_name(program, node, text + name, name_end - name, true, length - name);
-            uint32_t end = value(edge, behind_space(colon + 1));
-            if (end == none) return none;
-            if (text[end] == '}') return end;
-            if (text[end] != ',') return none;
-            from = behind_space(end + 1);
-        }
-    }
-
-    // The value at `start`, which goes to the slot of `edge` if there is one. Returns the operator behind it.
-    CJ_GLANCE uint32_t value(const cj_edge *edge, uint32_t start) {
-        // Of members with one name the first counts.
-        if (edge != nullptr && reader.slots[edge->slot].kind != CJ_ABSENT) edge = nullptr;
-        uint32_t behind = next();
-        if (behind == none) return none;
-        if (behind == start) return (classes.of[text[start]] & opens) ? container(edge, start) : none;
-        uint32_t end = behind;
-        if constexpr (!IsCompact) {
-            end = end_of_scalar(start, behind);
-            if (end == none) return none;
-        }
-        return edge == nullptr || scalar(reader.slots[edge->slot], start, end) ? behind : none;
     }
 
     // Fills a slot with the scalar between `start` and `end`; false for what is not well formed.
@@ -151,7 +199,7 @@ template <bool IsCompact> struct glancer {
         uint32_t kind = CJ_NUMBER;
         if (*raw == '"') {
             kind = CJ_STRING;
-            if ((seen & seen_backslash) && has_backslash(raw + 1, size - 2)) {
+            if (has_escapes && has_backslash(raw + 1, size - 2)) {
                 if (bad_escape(raw + 1, size - 2) != size - 2) return false;
                 kind = CJ_ESCAPED_STRING;
             }
@@ -163,46 +211,46 @@ template <bool IsCompact> struct glancer {
         return true;
     }
 
-    // The object or array that opens at `start`. Returns the operator behind it.
-    CJ_GLANCE uint32_t container(const cj_edge *edge, uint32_t start) {
-        bool is_object = text[start] == '{';
-        bool looks_inside = edge != nullptr && is_object && edge->node >= 0;
-        uint32_t last = looks_inside ? object(static_cast<uint32_t>(edge->node), start) : skip(start);
-        if (last == none) return none;
-        if (edge != nullptr)
-            reader.slots[edge->slot] = {is_object ? uint32_t(CJ_OBJECT) : uint32_t(CJ_ARRAY), start, last + 1, CJ_TOKEN_UNKNOWN};
-        uint32_t behind = next();
-        return behind != none && behind_space(last + 1) == behind ? behind : none;
-    }
-
-    // Passes over what opens at `start`, by its brackets alone. Returns the place of the bracket that closes it.
+    // Passes over the object or array whose bracket, `opening`, was met last, by its brackets alone. Returns the place of
+    // the bracket that closes it, or `none`.
     //
     // Brackets are counted a block at once: each kind must come out even, and the last be of the first one's kind. One at
     // a time only where the end may be, which pairs of neighbours, the most of what there is, cannot be.
-    CJ_GLANCE uint32_t skip(uint32_t start) {
+    CJ_GLANCE uint32_t skip(uint8_t opening) {
         uint64_t rest = left == 0 ? 0 : ~0ull << __builtin_ctzll(left); // behind the bracket that opened
-        uint32_t level = 1, curly = text[start] == '{';
+        uint64_t opens = block->opens & rest, closes = block->closes & rest;
+        uint32_t level = 1, curly = opening == '{';
         for (;;) {
-            const marks &block = blocks[at];
-            uint64_t opens = block.opens & rest, closes = block.closes & rest;
             uint32_t closed = count(closes);
-            if (closed - neighbours(opens, closes) >= level) {
-                for (uint64_t bits = opens | closes; bits != 0; bits &= bits - 1) {
-                    uint64_t bit = bits & -bits;
-                    uint32_t step = (opens & bit) ? 1 : UINT32_MAX; // up or down
-                    level += step;
-                    curly += (block.curly & bit) ? step : 0;
-                    if (level != 0) continue;
-                    uint32_t place = at * 64 + static_cast<uint32_t>(__builtin_ctzll(bits));
-                    left = block.operators & ~(bit | (bit - 1));
-                    return curly == 0 && (text[place] ^ text[start]) == ('{' ^ '}') ? place : none;
-                }
-            } else {
-                level += count(opens) - closed;
-                curly += count(opens & block.curly) - count(closes & block.curly);
+            if (closed - neighbours(opens, closes) >= level) return end_of_skip(opening, opens, closes, level, curly);
+            level += count(opens) - closed;
+            curly += count(opens & block->curly) - count(closes & block->curly);
+            if (level > 64) return none;
+            block++;
+            base += 64;
+            opens = block->opens;
+            closes = block->closes;
+        }
+    }
+
+    // Finds the bracket that takes the level to none among those of the block; goes on with `skip` where there is none.
+    CJ_GLANCE uint32_t end_of_skip(uint8_t opening, uint64_t opens, uint64_t closes, uint32_t level, uint32_t curly) {
+        for (;;) {
+            for (uint64_t bits = opens | closes; bits != 0; bits &= bits - 1) {
+                uint64_t bit = bits & -bits;
+                uint32_t step = (opens & bit) ? 1 : UINT32_MAX; // up or down
+                level += step;
+                curly += (block->curly & bit) ? step : 0;
+                if (level != 0) continue;
+                uint32_t place = base + static_cast<uint32_t>(__builtin_ctzll(bits));
+                left = block->operators & ~(bit | (bit - 1));
+                return curly == 0 && place < length && (text[place] ^ opening) == ('{' ^ '}') ? place : none;
             }
-            if (level > 64 || ++at >= block_count) return none;
-            rest = ~0ull;
+            if (level > 64) return none;
+            block++;
+            base += 64;
+            opens = block->opens;
+            closes = block->closes;
         }
     }
 
@@ -227,14 +275,21 @@ template <bool IsCompact> struct glancer {
     static CJ_GLANCE uint32_t count(uint64_t bits) { return static_cast<uint32_t>(__builtin_popcountll(bits)); }
 };
 
+template <bool IsCompact>
+CJ_GLANCE_ROUTINE bool read(cj_reader &reader, const cj_program &program, uint32_t seen) {
+    glancer<IsCompact> walk(reader, program, seen);
+    return walk.read(program.nodes);
+}
+
 } // namespace
 
 bool glance(cj_reader &reader, const cj_program &program, marker marker) {
     if (marker == nullptr || reader.length > CJ_MAX_GLANCE || !reader.fit_marks()) return false;
     uint32_t seen = marker(reader.text, reader.length, reader.marks.get());
     if (seen & seen_fault) return false;
+    reader.marks[(reader.length + 63) / 64] = end_marks;
     if ((seen & seen_non_ascii) && !cj_is_utf8(reader.text, reader.length)) return false;
-    return seen & seen_space ? glancer<false>(reader, program, seen).read() : glancer<true>(reader, program, seen).read();
+    return seen & seen_space ? read<false>(reader, program, seen) : read<true>(reader, program, seen);
 }
 
 } // namespace cj

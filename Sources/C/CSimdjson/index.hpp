@@ -86,19 +86,23 @@ bool find_escaped_edge(
     cj_reader &reader, index &at, const cj_program &program, uint32_t node, uint32_t start, size_t count,
     const cj_edge *&found);
 
+// The first `count` bytes of a word in memory, zeros behind them.
+CJ_INLINE uint64_t first_bytes(uint64_t word, size_t count) { return count < 8 ? word & ~(~0ull << 8 * count) : word; }
+
 // The edge with this name, or NULL. `readable` bytes may be read from `name`: with eight of them one word decides.
 CJ_INLINE const cj_edge *find_name(
-    const cj_program &program, uint32_t node, const uint8_t *name, size_t count, bool is_raw, size_t readable) {
+    const cj_edge *edges, const cj_node &node, const uint8_t *name, size_t count, bool is_raw, size_t readable) {
     size_t length = count < 63 ? count : 63;
-    if (!(program.nodes[node].lengths >> length & 1)) return nullptr;
-    bool has_word = readable >= 8;
-    uint64_t word = has_word ? load<uint64_t>(name) : 0, used = count < 8 ? (1ull << 8 * count) - 1 : ~0ull;
-    const uint32_t *by_length = program.nodes[node].by_length;
-    for (uint32_t i = by_length[length]; i < by_length[length + 1]; i++) {
-        const cj_edge &edge = program.edges[i];
-        if (has_word && ((load<uint64_t>(edge.name) ^ word) & used) != 0) continue;
-        if (edge.length != count || (is_raw && !edge.is_plain)) continue;
-        if ((has_word && count <= 8) || equal(edge.name, name, count)) return &edge;
+    if (!(node.lengths >> length & 1)) return nullptr;
+    uint64_t word = 0;
+    if (readable >= 8) [[likely]]
+        word = first_bytes(load<uint64_t>(name), count);
+    else
+        memcpy(&word, name, count < 8 ? count : 8);
+    for (uint32_t i = node.by_length[length]; i < node.by_length[length + 1]; i++) {
+        const cj_edge &edge = edges[i];
+        if (edge.word != word || edge.length != count || (is_raw && !edge.is_plain)) continue;
+        if (count <= 8 || equal(edge.name, name, count)) return &edge;
     }
     return nullptr;
 }
@@ -109,7 +113,7 @@ CJ_INLINE bool find_edge(
     cj_reader &reader, index &at, const cj_program &program, uint32_t node, uint32_t token, const cj_edge *&found) {
     uint32_t start = at.tokens[token] + 1;
     size_t count = at.end_before(token + 1) - 1 - start;
-    found = find_name(program, node, at.text + start, count, true, at.length - start);
+    found = find_name(program.edges, program.nodes[node], at.text + start, count, true, at.length - start);
     if (found != nullptr || !has_backslash(at.text + start, count)) return true;
     return find_escaped_edge(reader, at, program, node, start, count, found);
 }

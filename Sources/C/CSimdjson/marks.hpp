@@ -1,4 +1,4 @@
-// Where the brackets, separators, quotes and spaces of a text are: a bit a byte, 64 bytes a block.
+// Where the brackets, separators and quotes of a text are: a bit a byte, 64 bytes a block.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -11,7 +11,6 @@ struct marks {
     uint64_t closes;    // of these '}' and ']'
     uint64_t curly;     // '{' and '}' among the brackets, and much else
     uint64_t quotes;    // that begin or end a string
-    uint64_t spaces;    // white space outside strings
 };
 
 // What was seen in a text, as bits.

@@ -88,7 +88,7 @@ uint8_t *cj_reader::room(size_t count) {
 }
 
 bool cj_reader::fit_marks() {
-    if (!marks) marks.reset(new (std::nothrow) cj::marks[cj::CJ_MAX_GLANCE / 64]);
+    if (!marks) marks.reset(new (std::nothrow) cj::marks[cj::CJ_MAX_GLANCE / 64 + 1]);
     return marks != nullptr;
 }
 
@@ -111,7 +111,7 @@ bool cj_reader::clear_slots(uint32_t count) {
         slots = larger;
         slot_capacity = count;
     }
-    if (count != 0) memset(slots, 0, count * sizeof(cj_value));
+    for (uint32_t i = 0; i < count; i++) slots[i] = {};
     return true;
 }
 

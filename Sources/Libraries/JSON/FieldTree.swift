@@ -58,10 +58,16 @@ struct FieldTree {
 }
 
 extension FieldTree.Edge {
+    /// The first eight bytes of the name as a word of memory.
+    private var word: UInt64 {
+        let bytes = name.prefix(8).enumerated()
+        return UInt64(littleEndian: bytes.reduce(0) { $0 | UInt64($1.element) << UInt64(8 * $1.offset) })
+    }
+
     /// The form that the walk reads; `name` must outlive it.
     func compiled(name: UnsafePointer<UInt8>?) -> cj_edge {
         unsafe cj_edge(
-            name: name, length: UInt32(self.name.count), slot: UInt32(slot), subtree_end: UInt32(subtreeEnd),
+            name: name, word: word, length: UInt32(self.name.count), slot: UInt32(slot), subtree_end: UInt32(subtreeEnd),
             node: node.map { Int32($0) } ?? -1, is_plain: self.name.contains(UInt8(ascii: "\\")) ? 0 : 1)
     }
 }

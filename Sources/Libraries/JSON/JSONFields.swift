@@ -17,8 +17,7 @@ import CSimdjson
     /// Fields for `paths`, none of which may be empty. A path may begin another one.
     public init(_ paths: [[String]]) {
         let tree = FieldTree(paths)
-        // Of the last name, too, eight bytes are read.
-        unsafe names = .allocate(capacity: tree.nameBytes + 8)
+        unsafe names = .allocate(capacity: max(1, tree.nameBytes))
         unsafe names.initialize(repeating: 0)
         unsafe edges = .allocate(capacity: max(1, tree.edges.count))
         unsafe nodes = .allocate(capacity: tree.nodes.count)

@@ -66,7 +66,8 @@ typedef struct {
 // A program of fields: a tree of member names. Node 0 is the root object. A node's edges lie together, ordered by the
 // length of their names; `by_length[n]` is the first of length n or more, and `by_length[64]` is the end of the node.
 typedef struct {
-    const uint8_t *name; // unescaped; eight bytes may be read, however short it is
+    const uint8_t *name; // unescaped
+    uint64_t word;       // its first eight bytes as they lie in memory, behind a shorter one zeros
     uint32_t length;
     uint32_t slot;        // where the member's value goes
     uint32_t subtree_end; // slots slot + 1 to subtree_end - 1 belong to members below this one
