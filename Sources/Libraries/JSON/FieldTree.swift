@@ -67,7 +67,8 @@ extension FieldTree.Edge {
     /// The form that the walk reads; `name` must outlive it.
     func compiled(name: UnsafePointer<UInt8>?) -> cj_edge {
         unsafe cj_edge(
-            name: name, word: word, length: UInt32(self.name.count), slot: UInt32(slot), subtree_end: UInt32(subtreeEnd),
+            name: name, word: word, length: UInt32(self.name.count), slot: UInt32(slot),
+            subtree_end: UInt32(subtreeEnd),
             node: node.map { Int32($0) } ?? -1, is_plain: self.name.contains(UInt8(ascii: "\\")) ? 0 : 1)
     }
 }
