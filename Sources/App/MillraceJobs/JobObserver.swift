@@ -43,6 +43,20 @@ final class JobObserver: Observer {
     private func park(_ why: String) { memory.withLock { $0.parked = $0.parked ?? why } }
 }
 
+/// Leaves letters out of a dry run's log: none is written, and what would have been one is counted at the end.
+struct DryNotes: NoteTaker {
+    private let notes: any NoteTaker
+
+    /// Passes on to `notes`.
+    init(_ notes: any NoteTaker) { self.notes = notes }
+
+    func note(_ note: Note) {
+        notes.note(note.event == "dead-letter" ? Note(.debug, note.event, note.fields) : note)
+    }
+
+    func takes(_ level: NoteLevel) -> Bool { notes.takes(level) }
+}
+
 /// Leaves out of a job's log what is only of interest in a service's: what happens in an ordinary life is told by the job
 /// itself.
 public struct QuietNotes: NoteTaker {

@@ -87,15 +87,17 @@ public struct PlanBuilder {
     }
 
     /// A sink of the config, at place `index` of the plan's, and what belongs to it.
-    /// - Parameter replacement: stands in for the sink; nil makes the real one.
+    /// - Parameters:
+    ///   - replacement: stands in for the sink; nil makes the real one.
+    ///   - options: what it is made with; nil for what the config says.
     public func make(
-        _ sink: PipelineConfig.Sink, _ index: Int, replacement: (any Sink)? = nil
+        _ sink: PipelineConfig.Sink, _ index: Int, replacement: (any Sink)? = nil, options: Options? = nil
     ) throws(MillraceError) -> PipelinePlan.SinkPlan {
         let context = SinkContext(
             pipeline: config.name, name: sink.name, index: index, source: config.source.options,
             memory: memory.sinks / config.sinks.count, revoke: config.limits.revoke, notes: notes)
         let made: any Sink
-        if let replacement { made = replacement } else { made = try sink.kind.make(sink.options, context) }
+        if let replacement { made = replacement } else { made = try sink.kind.make(options ?? sink.options, context) }
         return PipelinePlan.SinkPlan(
             name: sink.name, sink: made, isRequired: sink.isRequired,
             maxLag: sink.maxLag, when: sink.when, transforms: sink.transforms.compactMap(\.transform),

@@ -61,7 +61,9 @@ final class RedriveLetters: DeadLetterWriter {
         state.withLock { _ = $0.dead.insert(name) }
         switch way {
         case .keep: reply(.written(place: "nowhere"))
-        case .count(let counting): counting.write(letter, reply)
+        case .count(let counting):
+            if known.isForAll && !letter.stage.hasPrefix("sink:") { coverAll(known.parcel) }
+            counting.write(letter, reply)
         case .write(let writer):
             let isForAll = known.isForAll && !letter.stage.hasPrefix("sink:")
             writer.write(again(letter, known, isForAll: isForAll)) { [coverAll] outcome in

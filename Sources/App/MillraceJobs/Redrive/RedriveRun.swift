@@ -47,6 +47,20 @@ struct RedriveRun {
     let plan: RedrivePlan
     let view: any JobView
     let interrupt: Interrupt
+    /// Of a dry run: letters that would have been replaced by one that stands for all sinks.
+    private let covered = Locked<Set<LetterEntry>>([])
+
+    init(
+        redrive: Redrive, letters: LetterTopic, ledger: RedriveLedger?, plan: RedrivePlan, view: any JobView,
+        interrupt: Interrupt
+    ) {
+        self.redrive = redrive
+        self.letters = letters
+        self.ledger = ledger
+        self.plan = plan
+        self.view = view
+        self.interrupt = interrupt
+    }
 
     private var config: PipelineConfig { redrive.config }
     private var order: RedriveOrder { redrive.order }
@@ -90,7 +104,7 @@ struct RedriveRun {
     ) throws(MillraceError) {
         let done = result.done
         // A new letter for all sinks may stand for it since an earlier pass.
-        let due = ledger.map { ledger in round.filter { !ledger.book.has($0.entry, at: pass.destination) } } ?? round
+        let due = round.filter { !isCovered($0.entry, pass) }
         result.done += round.count - due.count
         guard !due.isEmpty else { return }
         let fetch = LetterFetch(
@@ -119,6 +133,11 @@ struct RedriveRun {
         if source.safe < items.count { result.stopped = why(outcome.ending, pass) }
         if case .signal(let signal) = outcome.ending { interrupt.take(signal) }
         if case .failed(let error) = outcome.ending { result.failure = error }
+    }
+
+    private func isCovered(_ entry: LetterEntry, _ pass: RedrivePlan.Pass) -> Bool {
+        if let ledger { return ledger.book.has(entry, at: pass.destination) }
+        return covered.withLock { $0.contains(entry) }
     }
 
     private func why(_ ending: JobRun.Ending, _ pass: RedrivePlan.Pass) -> String {
@@ -151,7 +170,8 @@ struct RedriveRun {
         _ source: RedriveSource, _ parts: RoundParts, _ pass: RedrivePlan.Pass, done: Int
     ) throws(MillraceError) -> JobRun.Outcome {
         let job = JobRun(
-            plan: parts.plan, source: source, letters: parts.letters, notes: redrive.notes,
+            plan: parts.plan, source: source, letters: parts.letters,
+            notes: isDry ? DryNotes(redrive.notes) : redrive.notes,
             drain: min(config.limits.drain, RedriveRun.longestDrain))
         var (moved, safe) = (MonotonicClock.milliseconds(), 0)
         return try job.run { (snapshot, _) throws(MillraceError) -> Bool in
@@ -192,6 +212,16 @@ struct RedriveRun {
         snapshot.shards.contains { if case .suspectOutage = $0.waiting { true } else { false } }
     }
 
+    /// The options of a Kafka sink, with requests that wait for no company unless the config says how long: nothing else
+    /// comes before a record has arrived.
+    private static func prompt(_ options: Options) -> Options {
+        let properties = options.map("properties")
+        guard !properties.contains(where: { $0.name == "linger.ms" }) else { return options }
+        var changed = options
+        changed.set("properties", .map(properties + [Options.Pair("linger.ms", "0", at: options.place)]), at: nil)
+        return changed
+    }
+
     /// What a round is made of.
     struct RoundParts {
         let plan: PipelinePlan
@@ -219,8 +249,9 @@ struct RedriveRun {
                 known[item.name] = RedriveLetters.Known(
                     parcel: item.parcel, isForAll: item.parcel.isForAll && !(book?.hasAny(of: entry) ?? false))
             }
-            letters = RedriveLetters(way, sink: pass.sink, known: known) { [ledger = run.ledger] parcel in
+            letters = RedriveLetters(way, sink: pass.sink, known: known) { [ledger = run.ledger, covered = run.covered] parcel in
                 ledger?.mark(parcel.entries, Destination.everywhere)
+                if ledger == nil { covered.withLock { $0.formUnion(parcel.entries) } }
             }
             let sink = try RoundParts.sink(run, builder, pass)
             counter = sink.sink as? CountingSink
@@ -246,6 +277,7 @@ struct RedriveRun {
                 }
                 var options = Options(at: source.place)
                 options.set("topic", .string(topic), at: nil)
+                options = RedriveRun.prompt(options)
                 let context = SinkContext(
                     pipeline: run.config.name, name: topic, index: 0, source: source,
                     memory: builder.memory.sinks, revoke: run.config.limits.revoke, notes: run.redrive.notes)
@@ -256,7 +288,8 @@ struct RedriveRun {
             }
             // Kafka alone has a form for a record without a payload.
             let counter = run.isDry ? CountingSink(takesTombstones: sink.kind.name == "kafka") : nil
-            var made = try builder.make(sink, 0, replacement: counter)
+            let options = sink.kind.name == "kafka" ? RedriveRun.prompt(sink.options) : nil
+            var made = try builder.make(sink, 0, replacement: counter, options: options)
             // It was asked for: what it lacks is not given up.
             made.isRequired = true
             made.maxLag = nil

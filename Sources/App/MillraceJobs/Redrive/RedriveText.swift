@@ -46,7 +46,7 @@ struct RedriveText {
             let more = left.spent > names.count ? " and others" : ""
             lines.append(
                 "  stopped at the limit: \(JobText.counted(left.spent, "letter")) sent through "
-                    + "\(redrive.order.maxRedrives) times or more already: \(names.joined(separator: ", "))\(more)")
+                    + "\(JobText.counted(redrive.order.maxRedrives, "time")) or more already: \(names.joined(separator: ", "))\(more)")
             lines.append("    --max-redrives \(redrive.order.maxRedrives + 1) sends them once more")
         }
         for (sink, count) in left.unknownSinks.sorted(by: { $0.key < $1.key }) {

@@ -35,7 +35,8 @@ struct ReplayRun {
             progress.ranges, reader, batchRecords: config.batch.records,
             limiter: replay.order.rate.map { RateLimiter(rate: $0, now: began) }, notes: notes)
         let job = JobRun(
-            plan: parts.plan, source: source, letters: parts.letters, notes: notes, drain: config.limits.drain)
+            plan: parts.plan, source: source, letters: parts.letters,
+            notes: isDry ? DryNotes(notes) : notes, drain: config.limits.drain)
         var now = progress
         var keepAt = began
         var written = progress

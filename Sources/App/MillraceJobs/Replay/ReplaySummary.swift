@@ -44,7 +44,9 @@ struct ReplaySummary {
         lines += books + holes
         if outcome.heard.letters > 0 {
             let count = JobText.counted(outcome.heard.letters, "dead letter")
-            lines.append("  \(count) in the dead letter topic, with the header millrace.replay")
+            lines.append(
+                "  \(count) in the dead letter topic, with the header millrace.replay: "
+                    + "millrace dlq list \(replay.path)")
         }
         return lines.map { $0 + "\n" }.joined()
     }
