@@ -249,7 +249,8 @@ struct RedriveRun {
                 known[item.name] = RedriveLetters.Known(
                     parcel: item.parcel, isForAll: item.parcel.isForAll && !(book?.hasAny(of: entry) ?? false))
             }
-            letters = RedriveLetters(way, sink: pass.sink, known: known) { [ledger = run.ledger, covered = run.covered] parcel in
+            letters = RedriveLetters(way, sink: pass.sink, known: known) {
+                [ledger = run.ledger, covered = run.covered] parcel in
                 ledger?.mark(parcel.entries, Destination.everywhere)
                 if ledger == nil { covered.withLock { $0.formUnion(parcel.entries) } }
             }

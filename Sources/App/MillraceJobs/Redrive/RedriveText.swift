@@ -44,9 +44,10 @@ struct RedriveText {
         if left.spent > 0 {
             let names = left.firstSpent.map { "\($0.origin):\($0.originOffset)" }
             let more = left.spent > names.count ? " and others" : ""
+            let times = JobText.counted(redrive.order.maxRedrives, "time")
             lines.append(
                 "  stopped at the limit: \(JobText.counted(left.spent, "letter")) sent through "
-                    + "\(JobText.counted(redrive.order.maxRedrives, "time")) or more already: \(names.joined(separator: ", "))\(more)")
+                    + "\(times) or more already: \(names.joined(separator: ", "))\(more)")
             lines.append("    --max-redrives \(redrive.order.maxRedrives + 1) sends them once more")
         }
         for (sink, count) in left.unknownSinks.sorted(by: { $0.key < $1.key }) {
