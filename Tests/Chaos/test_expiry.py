@@ -99,6 +99,14 @@ class Expiry(Case):
         self.settle([100, 100], worker)
         self.broker.admin.delete_topics([self.topic])[self.topic].result(30)
         until("the topic to be gone", lambda: self.topic not in self.broker.admin.list_topics(timeout=10).topics)
+        told = until("the worker to miss it", lambda: worker.events("topic-missing"), within=60, alive=worker.trouble)
+        self.assertEqual(told[0]["topic"], self.topic)
+        status = until(
+            "the status to say so", lambda: next(
+                (one for one in [self.done("status", self.pipeline).out] if "is not there any more" in one), None),
+            within=30, alive=worker.trouble)
+        self.assertIn("NOT READY", status)
+        self.assertEqual(len(worker.events("topic-missing")), 1)
         self.broker.create(self.topic, 2)
         self.put(range(50))
         told = until(
@@ -106,6 +114,7 @@ class Expiry(Case):
                 one for one in worker.events("unreadable") if "ends at 50, before offset 100" in one["error"]],
             within=90, alive=worker.trouble)
         self.assertIn("made anew", told[0]["error"])
+        until("the topic to count as back", lambda: worker.events("topic-back"), within=60, alive=worker.trouble)
         self.put(range(50, 130))
         self.delivered([*range(100), *range(130)], [*range(100), *range(130)])
         self.finish(worker)

@@ -68,6 +68,17 @@ class Disk(Case):
         self.judge(report, self.letters(expected, once=False))
         self.figures |= {"records": source.total, "again": report.duplicates}
 
+    def test_a_second_pipeline_is_refused(self):
+        """The files of a path belong to one group: another pipeline ends with 73 at its start, before there is a record."""
+        self.make_topics(2)
+        sinks = {"lines": {"file": {"path": "out/{shard}.jsonl"}}}
+        first = self.start(self.config(sinks, admin={"listen": "none"})).assigned()
+        second = self.start(self.config(sinks, group="another", file="second.yaml", admin={"listen": "none"}))
+        self.assertEqual(second.wait(), 73, second.tail())
+        self.assertIn(f"are written by pipeline {self.stem}, group {self.group}", second.events("failed")[0]["error"])
+        self.assertIsNone(first.trouble())
+        self.finish(first)
+
     def until_full(self, worker, folder):
         """Until the worker says that there is no space. What it could not finish it may have cut off again."""
         until("the disk to be full", lambda: "space left" in worker.log_path.read_text(errors="replace"), alive=worker.trouble)

@@ -133,7 +133,7 @@ class BadInput(Case):
         self.feed(source).all()
         expected = self.expected(source, "clean", transforms=[])
         for shard, seq in planted:
-            expected.kill("clean", shard, seq, {"too-large", "poison"})
+            expected.kill("clean", shard, seq, {"too-large"})
         worker = self.start(config).assigned()
         self.settle(source.counts, worker)
         self.finish(worker)
@@ -148,7 +148,7 @@ class BadInput(Case):
         config = self.config({"clean": {"kafka": {"topic": self.out("clean")}}}, transforms=[])
         self.feed(source).all()
         expected = self.expected(source, "clean", transforms=[])
-        expected.kill("clean", 0, 50, {"too-large", "poison"})
+        expected.kill("clean", 0, 50, {"too-large"})
         worker = self.start(config).assigned()
         self.settle(source.counts, worker)
         self.finish(worker)
@@ -171,7 +171,7 @@ class BadInput(Case):
             dead_letter={"topic": self.dlq, "oversize": "wait"})
         self.feed(source).all()
         expected = self.expected(source, "clean", transforms=[])
-        expected.kill("clean", 0, 50, {"too-large", "poison"})
+        expected.kill("clean", 0, 50, {"too-large"})
         worker = self.start(config).assigned()
         until(
             "the shard to say that it waits",

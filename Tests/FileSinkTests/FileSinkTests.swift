@@ -243,6 +243,23 @@ import Testing
         sink.close()
     }
 
+    @Test(arguments: ["{topic}-{partition}.txt", "{shard}.txt", "{date}/{shard}.txt"])
+    func `another group is refused the path at once, its own is not, nor another topic`(name: String) throws {
+        let path = "\(folder.path)/out/\(name)"
+        let first = try fileSink(path, group: "one")
+        let second = try fileSink(path, group: "one")
+        let other = try fileSink(path, topic: "u", group: "two")
+        let sinks = [first, second, other]
+        let error = #expect(throws: MillraceError.self) { try fileSink(path, group: "two") }
+        #expect(error?.code == .cannotCreate)
+        #expect(error?.message == "sink s: the files of `path` are written by pipeline p, group one")
+        first.close()
+        #expect(throws: MillraceError.self) { try fileSink(path, group: "two") }
+        second.close()
+        try fileSink(path, group: "two").close()
+        for sink in sinks[2...] { sink.close() }
+    }
+
     @Test func `a second sink waits for the lock, and goes on when it is given back`() throws {
         let sinks = try (0..<2).map { _ in try sink() }
         let first = try TestShard(sinks[0], log(4))

@@ -164,9 +164,11 @@ func source(_ topics: [String]) -> Options {
 
 func fileSink(
     _ path: String, rotate: Int? = nil, sync: Int64 = 20, memory: Int = 1 << 20, revoke: Int64 = 5_000,
-    framing: String = "line", notes: any NoteTaker = Notebook()
+    framing: String = "line", topic: String = "t", group: String? = nil, notes: any NoteTaker = Notebook()
 ) throws -> any Sink {
+    var source = source([topic])
+    if let group { source.set("group", .string(group), at: nil) }
     let context = SinkContext(
-        pipeline: "p", name: "s", index: 0, source: source(["t"]), memory: memory, revoke: revoke, notes: notes)
+        pipeline: "p", name: "s", index: 0, source: source, memory: memory, revoke: revoke, notes: notes)
     return try FileSinkKind().make(fileOptions(path, rotate: rotate, sync: sync, framing: framing), context)
 }

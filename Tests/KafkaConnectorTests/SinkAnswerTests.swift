@@ -50,6 +50,7 @@ import Testing
     @Test func aRecordThatIsTooLargeIsNamedWithItsSize() {
         let answer = answer(flight([(2, .tooLarge(bytes: 2_345)), (3, .behind)]))
         #expect(answer.failures.kinds == [2: .poison, 3: .untried])
+        #expect(answer.failures.map(\.failure.isTooLarge) == [true, false])
         #expect(answer.failures[0].failure.message.contains("2345"))
         #expect(answer.failures[0].failure.message.contains("2000"))
         #expect(answer.hasVerdict)

@@ -192,6 +192,23 @@ import Testing
         #expect(shard.machine.books(of: a).deadLettered == 1)
     }
 
+    // MARK: Too large
+
+    /// Poison by its size alone says so in its letter, also where it is read again.
+    @Test func whatIsTooLargeSaysSo() {
+        var shard = TestShard([StageSpec(name: "a", mode: .unordered(2), domain: 0)])
+        let submissions = shard.admit(2).submissions
+        #expect(shard.refuse(submissions[0], tooLarge: 1).letters.map(\.reason) == [.tooLarge])
+        var late = TestShard([StageSpec(name: "a", mode: .unordered(2), domain: 0)])
+        let submission = late.admit(3).submissions[0]
+        _ = late.feed(.accepted(a, delivery: submission.delivery))
+        _ = late.refuse(submission, tooLarge: 1)
+        _ = late.feed(.timer(.loss(a)))
+        let letters = late.admit(3).letters
+        #expect(letters.map(\.reason) == [.tooLarge])
+        #expect(letters.map(\.message) == ["16 of 8 bytes"])
+    }
+
     // MARK: Late poison
 
     /// A record called poison after it was accepted becomes a dead letter when it is read again, without a submit; what is

@@ -62,6 +62,14 @@ struct TestShard {
         return feed(.done(submission.stage, delivery: submission.delivery, failures: named))
     }
 
+    /// A stage names `offset` as too large, and nothing else was tried.
+    mutating func refuse(_ submission: Submission, tooLarge offset: Int64) -> [ShardAction] {
+        let named = submission.records.map {
+            RecordFailure($0, $0.offset == offset ? .tooLarge("16 of 8 bytes") : Failure(.untried, "behind"))
+        }
+        return feed(.done(submission.stage, delivery: submission.delivery, failures: named))
+    }
+
     /// Answers deliveries and letters, and what comes of the answers, until nothing is left: a sink refuses every delivery
     /// that has one of `bad`. What was decided in the last of these steps.
     mutating func answer(_ actions: [ShardAction], refusing bad: Set<Int64>) -> [ShardAction] {

@@ -285,6 +285,7 @@ extension TracedMachine {
             case .exhausted: "exhausted"
             case .expired: "expired"
             case .skipped: "skipped"
+            case .tooLarge: "too-large"
             case .pure(let reason): reason
             }
         return [

@@ -39,6 +39,10 @@ private final class Notebook: NoteTaker {
                 == "millrace resolve orders.yaml --sink archive --retry, once it is well")
         #expect(next(.breaker(sink: 0, .opened)) == "it is asked again by itself; millrace status orders.yaml")
         #expect(next(.waits(orders, .suspectOutage(sink: 0)), path: nil) == nil)
+        let letter = WorkerEvent.deadLetterWritten(
+            orders, offset: 17, stage: "decode", reason: "decode", error: "no base64", place: "orders.dlq:0:4")
+        #expect(next(letter) == "millrace dlq show orders.yaml --origin orders:3:17")
+        #expect(next(letter, path: nil) == nil)
     }
 
     @Test func whatIsOrdinaryIsNotInTheLog() {

@@ -142,12 +142,15 @@ import Testing
         scene.add(0, end: 500)
         scene.shards[0].unanswered = [scene.now - 9_000, scene.now - 60_000]
         #expect(scene.readout.troubles == [], "an optional one, and one that has time yet")
-        #expect(scene.readout.waiting(scene.shards[0]) == nil)
+        let early = scene.readout.waiting(scene.shards[0])
+        #expect(early?.reason == "retry:clean" && early?.error == "it does not answer" && early?.isTrouble == false)
+        scene.shards[0].unanswered[0] = scene.now - 2_000
+        #expect(scene.readout.waiting(scene.shards[0]) == nil, "the shard moves")
         scene.shards[0].unanswered[0] = scene.now - 12_000
         scene.clientErrors = ["clean": "connection refused"]
         #expect(scene.readout.troubles == ["sink clean has not answered for 12s: connection refused"])
         let waiting = scene.readout.waiting(scene.shards[0])
-        #expect(waiting?.reason == "retry:clean" && waiting?.error == "connection refused")
+        #expect(waiting?.reason == "retry:clean" && waiting?.error == "connection refused" && waiting?.isTrouble == true)
     }
 
     @Test func lettersThatCannotBeWrittenCountWhileAShardWaitsForOne() {

@@ -61,7 +61,7 @@ public struct EventNotes: Observer {
                 [
                     ("record", "\(shard):\(offset)"), ("stage", stage), ("reason", reason), ("error", error),
                     ("to", place),
-                ])
+                ] + show(shard, offset))
         case .deadLetterFailed(let shard, let offset, let error):
             Note(
                 .error, "dead-letter-unwritten",
@@ -148,11 +148,16 @@ public struct EventNotes: Observer {
                 .error, "suspect-outage",
                 [
                     ("shard", "\(shard)"), ("sink", sinks[sink]),
-                    ("note", "it refuses record after record: the shard waits and asks again"),
+                    ("note", "it takes no record, and it or they may be at fault: the shard waits and asks again"),
                 ] + next("resolve", sink, " --retry, or --poison"))
         case .closed, .paused, .deadLetters, .breaker, .retry, .full, .drain, .credit, .input:
             Note(.debug, "waits", [("shard", "\(shard)"), ("for", EventNotes.text(reason, sinks))])
         }
+    }
+
+    /// The command that shows the letter of a record.
+    private func show(_ shard: ShardID, _ offset: Int64) -> [(name: String, value: String)] {
+        path.map { [("next", "millrace dlq show \($0) --origin \(shard):\(offset)")] } ?? []
     }
 
     /// The command that a person may give.

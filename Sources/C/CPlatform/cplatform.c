@@ -101,9 +101,9 @@ int cp_truncate(int descriptor, int64_t size) {
     return answer(result);
 }
 
-int cp_try_lock(int descriptor) {
+int cp_try_lock(int descriptor, bool shared) {
     int result;
-    do result = flock(descriptor, LOCK_EX | LOCK_NB);
+    do result = flock(descriptor, (shared ? LOCK_SH : LOCK_EX) | LOCK_NB);
     while (result < 0 && errno == EINTR);
     if (result == 0) return 1;
     return errno == EWOULDBLOCK ? 0 : -errno;

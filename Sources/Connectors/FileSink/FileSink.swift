@@ -17,13 +17,16 @@ final class FileSink: Sink {
     private let framing: Framing
     private let chunkSize: Int
     private let writer: FileWriter
+    private let claim: PathClaim
 
-    /// A sink that writes to `template`'s files; `memory` bounds the lines that are not written yet, in bytes.
+    /// A sink that writes to `template`'s files, which are claimed by `claim`; `memory` bounds the lines that are not written
+    /// yet, in bytes.
     init(
-        name: String, template: PathTemplate, limits: FileState.Limits, memory: Int, notes: any NoteTaker
+        name: String, template: PathTemplate, claim: PathClaim, limits: FileState.Limits, memory: Int, notes: any NoteTaker
     ) throws(SystemError) {
         self.name = name
         self.template = template
+        self.claim = claim
         framing = limits.framing
         // A file is finished before a chunk that would make it too long: with small files, small chunks.
         chunkSize = Int(min(256 << 10, limits.rotate ?? .max))
@@ -34,5 +37,8 @@ final class FileSink: Sink {
         FileSinkLane(lane: lane, template: template, framing: framing, chunkSize: chunkSize, writer: writer)
     }
 
-    func close() { writer.close() }
+    func close() {
+        writer.close()
+        claim.release()
+    }
 }

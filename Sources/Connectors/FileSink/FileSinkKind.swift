@@ -62,8 +62,9 @@ public struct FileSinkKind: SinkKind {
 
     /// Makes the folder that all files share, if it is missing, and starts the writer.
     ///
-    /// - Throws: 73 when the folder can be neither made nor written to. A disk that is full is waited for instead. That a
-    ///   file is locked by another process is only known once its shard is: then the shard parks, `fatal`.
+    /// - Throws: 73 when the folder can be neither made nor written to, or the path is another pipeline's. A disk that is
+    ///   full is waited for instead. That a file is locked by another worker of the group is only known once its shard is:
+    ///   then the shard parks, `fatal`.
     public func make(_ options: Options, _ context: SinkContext) throws(MillraceError) -> any Sink {
         let template: PathTemplate
         do throws(PathTemplate.Problem) {
@@ -73,17 +74,40 @@ public struct FileSinkKind: SinkKind {
         }
         do throws(SystemError) {
             try prepare(template.fixedFolder)
+        } catch {
+            throw cannotWrite(error, context)
+        }
+        let claim = try claim(template, context)
+        do throws(SystemError) {
             return try FileSink(
-                name: context.name, template: template,
+                name: context.name, template: template, claim: claim,
                 limits: FileState.Limits(
                     sync: options.duration("sync") ?? 1_000, rotate: options.size("rotate").map(Int64.init),
                     lockWait: context.revoke + 5_000,
                     framing: Framing(rawValue: options.string("framing") ?? "") ?? .line),
                 memory: context.memory, notes: context.notes)
         } catch {
+            throw cannotWrite(error, context)
+        }
+    }
+
+    private func cannotWrite(_ error: SystemError, _ context: SinkContext) -> MillraceError {
+        MillraceError(
+            .cannotCreate, "sink \(context.name): \(error)",
+            remedy: "make the folder and give this user the right to write there, or change `path`")
+    }
+
+    private func claim(_ template: PathTemplate, _ context: SinkContext) throws(MillraceError) -> PathClaim {
+        let pipeline = context.pipeline
+        do throws(PathClaim.Taken) {
+            return try PathClaim(
+                template, topics: context.source.strings("topics"),
+                group: context.source.string("group") ?? pipeline, pipeline: pipeline)
+        } catch {
+            let holder = error.holder.isEmpty ? "another process" : error.holder
             throw MillraceError(
-                .cannotCreate, "sink \(context.name): \(error)",
-                remedy: "make the folder and give this user the right to write there, or change `path`")
+                .cannotCreate, "sink \(context.name): the files of `path` are written by \(holder)",
+                remedy: "stop that one, or give one of the two another `path`; only workers of one group share it")
         }
     }
 

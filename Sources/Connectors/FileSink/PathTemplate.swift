@@ -81,6 +81,21 @@ struct PathTemplate: Sendable, Hashable {
         return slash == text.startIndex ? "/" : String(text[..<slash])
     }
 
+    /// What the files of `topic`'s shards have in common, below the fixed folder: who writes other files has another name.
+    func name(of topic: String) -> String {
+        let whole = parts.map { part in
+            switch part {
+            case .text(let text): text
+            case .topic: Self.encoded(topic)
+            case .partition: "{partition}"
+            case .shard: "\(Self.encoded(topic))-{partition}"
+            case .date: "{date}"
+            }
+        }.joined()
+        guard case .text(let text)? = parts.first, let slash = text.lastIndex(of: "/") else { return whole }
+        return String(whole.dropFirst(text[...slash].count))
+    }
+
     /// The number of characters of the file's extension with its dot. Only what the config itself wrote counts: a dot in
     /// a topic's name begins none.
     private var extensionCount: Int {

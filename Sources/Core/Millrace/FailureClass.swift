@@ -18,10 +18,19 @@ public struct Failure: Sendable, Hashable {
     public var kind: FailureClass
     /// What went wrong, for people: one line, without payload or secrets.
     public var message: String
+    /// Whether its size alone is what the sink cannot take: its dead letter says `too-large` instead of `poison`.
+    public private(set) var isTooLarge = false
 
     /// A failure of class `kind`.
     public init(_ kind: FailureClass, _ message: String) {
         self.kind = kind
         self.message = message
+    }
+
+    /// The record is larger than the sink can ever take: a `poison` whose dead letter says `too-large`.
+    public static func tooLarge(_ message: String) -> Failure {
+        var failure = Failure(.poison, message)
+        failure.isTooLarge = true
+        return failure
     }
 }

@@ -25,6 +25,7 @@ extension DeadLetter.Reason {
     init(_ reason: Letter.Reason) {
         switch reason {
         case .poison: self = .poison
+        case .tooLarge: self = .tooLarge
         case .rejected: self = .rejected
         case .exhausted: self = .exhausted
         case .expired: self = .expired

@@ -4,10 +4,10 @@ import Millrace
 enum Bisection {
     /// Neighbours that failed in the same way.
     struct Run {
-        let kind: FailureClass
         let records: RecordRun
-        /// The first record's message.
-        let message: String
+        /// The first record's failure.
+        let failure: Failure
+        var kind: FailureClass { failure.kind }
     }
 
     /// The halves of a piece of two or more; the left one, which goes first, is never the smaller one.
@@ -56,6 +56,6 @@ enum Bisection {
 
 extension Bisection.Run {
     fileprivate init(_ open: (failure: Failure, choice: RecordChoice)) {
-        self.init(kind: open.failure.kind, records: open.choice.records, message: open.failure.message)
+        self.init(records: open.choice.records, failure: open.failure)
     }
 }

@@ -28,6 +28,8 @@ public struct Letter: Sendable {
     public enum Reason: Hashable, Sendable {
         /// The stage named it as poison.
         case poison
+        /// The stage named it as poison for its size.
+        case tooLarge
         /// The stage refused it alone, once more, and is not under suspicion itself.
         case rejected
         /// Its attempts failed, its quota is spent, and a witness speaks for the stage.

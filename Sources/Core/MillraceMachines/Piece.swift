@@ -30,6 +30,8 @@ struct Piece: Sendable {
     /// The class and message of the last failure.
     var kind: FailureClass?
     var message = ""
+    /// Of poison: that it is so by its size.
+    var isTooLarge = false
     /// It failed, or stood behind something that failed: nothing later may overtake it.
     var hasFailed = false
     var isBisecting = false

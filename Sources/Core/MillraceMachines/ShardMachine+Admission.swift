@@ -119,7 +119,7 @@ extension ShardMachine {
         }
         if !stages[stage].knownPoison.isEmpty {
             for index in records.indices {
-                guard let message = stages[stage].knownPoison[records[index]] else {
+                guard let failure = stages[stage].knownPoison[records[index]] else {
                     root = root ?? records[index]
                     continue
                 }
@@ -127,8 +127,8 @@ extension ShardMachine {
                 start = index + 1
                 write(
                     Letter(
-                        key: LetterKey(.stage(StageID(stage)), records[index]), batch: batch, reason: .poison,
-                        message: message, attempts: 1, path: BisectionPath()),
+                        key: LetterKey(.stage(StageID(stage)), records[index]), batch: batch,
+                        reason: failure.isTooLarge ? .tooLarge : .poison, message: failure.message, attempts: 1, path: BisectionPath()),
                     for: [StageID(stage)], &turn)
             }
         }

@@ -21,7 +21,7 @@ extension ShardMachine {
         let (delivered, runs) = Bisection.outcome(of: delivery.records, failures: failures)
         deliver(delivered, stage, serial: delivery.serial, &turn)
         for run in runs where run.kind == .poison {
-            for record in run.records { stages[stage].knownPoison[record] = run.message }
+            for record in run.records { stages[stage].knownPoison[record] = run.failure }
         }
         let named = runs.flatMap { $0.records }
         guard let first = named.first else { return }

@@ -67,7 +67,8 @@ extension ShardMachine {
             }
             part.hasFailed = true
             part.kind = run.kind
-            part.message = run.message
+            part.message = run.failure.message
+            part.isTooLarge = run.failure.isTooLarge
             for left in react(to: part, stage, wasProbe: wasProbe, inCall: !delivered.isEmpty, &turn) {
                 putBack(left, stage)
             }
@@ -90,7 +91,7 @@ extension ShardMachine {
     ) -> [Piece] {
         switch piece.kind {
         case .poison:
-            condemn(piece, stage, reason: .poison, &turn)
+            condemn(piece, stage, reason: piece.isTooLarge ? .tooLarge : .poison, &turn)
             return []
         case .fatal:
             stages[stage].isParked = true

@@ -36,7 +36,7 @@ struct Stage: Sendable {
     var awaitedLetters = 0
     /// Records that the stage called poison after it had accepted them, with its messages: they become dead letters when
     /// they are read again, because their bytes are gone.
-    var knownPoison: [RecordID: String] = [:]
+    var knownPoison: [RecordID: Failure] = [:]
     /// Failures and losses heard: a stage that has told of more holds back what was submitted without knowing of them.
     var heard = 0
     /// Losses since it last delivered.

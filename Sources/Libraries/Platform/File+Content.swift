@@ -56,9 +56,10 @@ extension File {
     ///
     /// The lock belongs to this open file: it keeps other processes and other opens of this process out, and goes with the
     /// file's close, so also with the death of the process.
+    /// - Parameter shared: Takes it beside others who share it; from an exclusive lock, with a moment of none between.
     /// - Returns: `false` when another has it.
-    public func tryLock() throws(SystemError) -> Bool {
-        try SystemError.check(cp_try_lock(descriptor), "lock", path) == 1
+    public func tryLock(shared: Bool = false) throws(SystemError) -> Bool {
+        try SystemError.check(cp_try_lock(descriptor, shared), "lock", path) == 1
     }
 
     /// Gives the lock back.

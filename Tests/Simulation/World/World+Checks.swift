@@ -46,7 +46,7 @@ extension World {
         let (sink, flaw) = (stage.index, log.flaws[stage.index][index])
         if tenure.channels[sink].acknowledged[index] { fail(5, "record \(record) is delivered and dead") }
         switch letter.reason {
-        case .poison: if flaw != .poison { fail(5, "record \(record) is no poison at sink \(sink)") }
+        case .poison, .tooLarge: if flaw != .poison { fail(5, "record \(record) is no poison at sink \(sink)") }
         case .pure: fail(5, "a sink is no transform")
         case .expired:
             let since = tenure.channels[sink].troubled[index] ?? now

@@ -5,7 +5,7 @@ enum ResolveCommand {
     static let declaration = Command(
         "resolve", "decides whether a sink or its records are at fault",
         details: [
-            "A sink that refuses record after record, and takes no other, may be at fault or the records may be: the worker "
+            "A sink that takes no record may be at fault, or the records may be: the worker "
                 + "waits (suspect_outage) rather than guess. --poison says that the records are: they become dead letters. "
                 + "--retry says that the sink is well again: it is asked at once. --retry also lets a sink go on that was "
                 + "parked after a fatal error.",

@@ -70,7 +70,7 @@ struct RedriveRun {
     private static let commitInterval: Int64 = 2
     /// Bytes of records that are held at a time.
     private static let roundBytes = 32 << 20
-    /// How long a sink may refuse record after record with nothing arriving, milliseconds.
+    /// How long a sink may take no record, milliseconds.
     private static let suspicion: Int64 = 5_000
     private static let longestDrain: Int64 = 10_000
 
@@ -186,7 +186,7 @@ struct RedriveRun {
             if let snapshot, now - moved > RedriveRun.suspicion, RedriveRun.isSuspect(snapshot) {
                 throw MillraceError(
                     .unavailable,
-                    "sink \(pass.sink) refuses record after record: it may still be at fault, not they",
+                    "sink \(pass.sink) takes no record: it may still be at fault, not they",
                     remedy:
                         "put it right, then the same command goes on; or choose letters by --fingerprint or --origin")
             }
@@ -199,7 +199,7 @@ struct RedriveRun {
         for shard in snapshot.shards {
             switch shard.waiting {
             case .breaker: return "\(sink) counts as down"
-            case .suspectOutage: return "\(sink) refuses record after record"
+            case .suspectOutage: return "\(sink) takes no record"
             case .retry: return "trying again"
             case .deadLetters: return "waits for the dead letter topic"
             default: continue

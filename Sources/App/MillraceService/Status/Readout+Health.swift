@@ -16,7 +16,7 @@ extension Readout {
         for (index, sink) in facts.sinks.enumerated() where sink.isRequired {
             if tally.sinks[index].breaker != .closed { found.append("the breaker of sink \(sink.name) is open") }
             if waits(for: .suspectOutage(sink: index)) {
-                found.append("sink \(sink.name) refuses record after record: it or they may be at fault")
+                found.append("sink \(sink.name) takes no record: it or they may be at fault")
             }
             if waits(for: .parked(sink: index)) { found.append("sink \(sink.name) is parked: it needs a person") }
         }

@@ -69,20 +69,23 @@ extension Readout {
         case .input, .credit, .full, .drain: break
         case .closed, .parked, .paused, .deadLetters, .suspectOutage, .breaker, .retry: return nil
         }
-        guard let (sink, since) = silentSink(shard) else { return nil }
+        guard let (sink, since) = silentSink(shard, for: Readout.pause) else { return nil }
         return Waiting(
             reason: "retry:\(name(sink))", since: moment(since),
             error: clientErrors[name(sink)] ?? "it does not answer",
-            next: "its client tries again by itself; nothing is lost", isTrouble: true)
+            next: "its client tries again by itself; nothing is lost", isTrouble: now - since > Readout.patience)
     }
 
-    /// The required sink that has not answered a delivery of `shard` for too long, and since when.
-    func silentSink(_ shard: ShardSnapshot) -> (sink: Int, since: Int64)? {
+    /// The required sink that has not answered a delivery of `shard` for longer than `pause`, and since when.
+    func silentSink(_ shard: ShardSnapshot, for pause: Int64 = patience) -> (sink: Int, since: Int64)? {
         for (sink, submitted) in shard.unanswered.enumerated() where facts.sinks[sink].isRequired {
-            if let submitted, now - submitted > Readout.patience { return (sink, submitted) }
+            if let submitted, now - submitted > pause { return (sink, submitted) }
         }
         return nil
     }
+
+    /// From when on a shard counts as waiting for a sink's answer, milliseconds: one that flows has it in less.
+    static let pause: Int64 = 3_000
 
     /// How long a sink may take for an answer before it is told as silent, milliseconds: longer than any sink's own flush.
     static let patience: Int64 = 10_000
@@ -91,7 +94,7 @@ extension Readout {
         if let problem {
             return Waiting(
                 reason: "broker", since: problemSince ?? moment(shard.since), error: problem,
-                next: "is tried again until the broker answers", isTrouble: true)
+                next: "is tried again by itself", isTrouble: true)
         }
         if let problem = shard.problem {
             return Waiting(

@@ -25,7 +25,7 @@ bool cp_is_pipe(int descriptor);
 int cp_sync(int descriptor, bool data_only);
 int cp_truncate(int descriptor, int64_t size);
 // 1 when the lock was got, 0 when another open file holds it.
-int cp_try_lock(int descriptor);
+int cp_try_lock(int descriptor, bool shared);
 int cp_unlock(int descriptor);
 int cp_rename(const char *from, const char *to, bool replacing);
 int cp_unlink(const char *path);

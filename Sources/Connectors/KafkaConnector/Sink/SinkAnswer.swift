@@ -56,14 +56,15 @@ struct SinkAnswer: Sendable {
         switch fault {
         case .tooLarge(let bytes):
             let text = "the record takes \(bytes) bytes in the log, topic \(topic) takes \(limit) (max.message.bytes)"
-            return Failure(.poison, text)
+            return .tooLarge(text)
         case .behind: return Failure(.untried, "behind a failed record")
         case .needsCare: return Failure(.untried, "too large for a request with others")
         case .code(let code):
             let cause = broken?.cause
             let kind = isAlone ? RefusalRules.alone(code, cause) : RefusalRules.shared(code, cause)
             if kind == .transient, RefusalRules.blame(code) == .purged, let broken { return Failure(kind, broken.text) }
-            return Failure(kind, "topic \(topic): \(code.name): \(code.text)")
+            let text = "topic \(topic): \(code.name): \(code.text)"
+            return kind == .poison ? .tooLarge(text) : Failure(kind, text)
         }
     }
 }

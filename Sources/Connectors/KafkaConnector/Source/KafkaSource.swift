@@ -17,6 +17,8 @@ final class KafkaSource: Source {
     /// What others may look at.
     struct View: Sendable {
         var problem: String?
+        /// Which topics are not there any more; nil while all are.
+        var missing: String?
         var ends: [ShardID: Int64] = [:]
         var tails: [ShardID: ReadTail] = [:]
         var committed: [ShardID: Int64] = [:]
@@ -68,7 +70,7 @@ final class KafkaSource: Source {
 
     var hasJoined: Bool { view.withLock { $0.hasJoined } }
 
-    var problem: String? { view.withLock { $0.problem } }
+    var problem: String? { view.withLock { $0.problem ?? $0.missing } }
 
     func stop(deadline: Int64) -> Bool {
         guard let thread = thread.withLock({ $0 }) else { return true }

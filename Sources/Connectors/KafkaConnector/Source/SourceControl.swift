@@ -44,6 +44,10 @@ final class SourceControl {
     /// Where logs were found to begin whose fetchers stood still.
     var beginnings: [ShardID: Int64] = [:]
     var nextStallLook: Int64 = 0
+    /// Topics that were not there at the last look, and at the last two.
+    var suspects: Set<String> = []
+    var missingTopics: Set<String> = []
+    var nextTopicLook: Int64 = 0
 
     /// How long a question about offsets may take before it is asked again.
     static let questionTimeout = Duration.seconds(5)
@@ -126,6 +130,7 @@ final class SourceControl {
             commit(consumer)
             lookAtEnds(now)
             lookAtStalls(consumer, now)
+            lookAtTopics(consumer, now)
             wait(until: now + SourceControl.interval)
         }
     }
