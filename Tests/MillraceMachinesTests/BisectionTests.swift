@@ -76,7 +76,7 @@ import Testing
         for run in runs {
             #expect(run.records.allSatisfy { kinds[$0] == run.kind }, "seed \(seed)")
             #expect(run.kind != .poison || run.records.count == 1, "seed \(seed)")
-            #expect(run.message == "\(run.records.offsets[0])", "seed \(seed)")
+            #expect(run.failure.message == "\(run.records.offsets[0])", "seed \(seed)")
         }
         #expect(zip(runs, runs.dropFirst()).allSatisfy { $0.kind != $1.kind || $0.kind == .poison }, "seed \(seed)")
     }
