@@ -22,7 +22,8 @@ final class FileSink: Sink {
     /// A sink that writes to `template`'s files, which are claimed by `claim`; `memory` bounds the lines that are not written
     /// yet, in bytes.
     init(
-        name: String, template: PathTemplate, claim: PathClaim, limits: FileState.Limits, memory: Int, notes: any NoteTaker
+        name: String, template: PathTemplate, claim: PathClaim, limits: FileState.Limits, memory: Int,
+        notes: any NoteTaker
     ) throws(SystemError) {
         self.name = name
         self.template = template

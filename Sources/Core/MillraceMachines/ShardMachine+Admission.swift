@@ -128,7 +128,8 @@ extension ShardMachine {
                 write(
                     Letter(
                         key: LetterKey(.stage(StageID(stage)), records[index]), batch: batch,
-                        reason: failure.isTooLarge ? .tooLarge : .poison, message: failure.message, attempts: 1, path: BisectionPath()),
+                        reason: failure.isTooLarge ? .tooLarge : .poison, message: failure.message, attempts: 1,
+                        path: BisectionPath()),
                     for: [StageID(stage)], &turn)
             }
         }
