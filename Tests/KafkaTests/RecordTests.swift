@@ -38,6 +38,30 @@ import Testing
         #expect(found[1].headers == [])
     }
 
+    /// Whether there are headers is told by a byte behind the payload, so payloads of many lengths, which end at all
+    /// places of a page, and batches that were decompressed to memory of their own.
+    @Test(arguments: ["none", "gzip", "lz4", "snappy", "zstd"]) func headersAreKnownBehindAnyPayload(_ codec: String)
+        throws
+    {
+        let packing = try TestProducer(broker.bootstrap, "in", [("compression.codec", codec)])
+        let lengths = (0..<600).map { $0 % 5 == 4 ? nil : $0 % 7 * 1_000 + $0 }
+        for (index, length) in lengths.enumerated() {
+            packing.send(
+                length.map { String(repeating: "\u{0}", count: $0) }, key: index % 4 == 0 ? nil : "key", to: 0,
+                headers: index % 3 == 0 ? [("h", index % 2 == 0 ? nil : "1")] : [])
+        }
+        #expect(packing.finish().allSatisfy { $0.error == .none })
+        let reader = try TestReader(broker.bootstrap, "in", partitions: 1)
+        defer { reader.close() }
+        let found = try reader.read(lengths.count, headers: true)[0]
+        try #require(found.count == lengths.count)
+        for (index, record) in found.enumerated() {
+            #expect(record.hasHeaders == (index % 3 == 0), "record \(index)")
+            #expect(record.headers == (index % 3 == 0 ? [index % 2 == 0 ? "h=<null>" : "h=1"] : []), "record \(index)")
+            #expect(record.value?.utf8.count == lengths[index], "record \(index)")
+        }
+    }
+
     @Test func theTimestampIsTheOneGiven() throws {
         producer.send("a", to: 0, timestamp: 1_600_000_000_123)
         producer.send("b", to: 0)

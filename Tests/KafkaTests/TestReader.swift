@@ -7,6 +7,7 @@ struct TestRecord: Equatable {
     var key: String? = nil
     var timestamp: Int64 = -1
     var headers: [String] = []
+    var hasHeaders = false
 }
 
 /// The deadline of a test passed.
@@ -89,6 +90,8 @@ extension TestRecord {
         self.init(offset: message.offset, timestamp: message.timestamp)
         if let payload = message.payload { value = text(payload) }
         if let key = message.key { self.key = text(key) }
+        // Before they are parsed.
+        hasHeaders = message.hasHeaders
         guard headers else { return }
         var found: [String] = []
         try unsafe message.forEachHeader { header in

@@ -8,9 +8,6 @@ final class SourceReader: ShardReader, @unchecked Sendable {
     /// How long a seek may take before it counts as failed.
     private static let seekTimeout = Duration.seconds(10)
 
-    /// How many messages ahead their headers are fetched to the cache: enough to hide the way to memory.
-    private static let prefetchDistance = 8
-
     private let queue: PartitionQueue
     private let stall: FetchStall
     private let batchRecords: Int
@@ -148,7 +145,7 @@ final class SourceReader: ShardReader, @unchecked Sendable {
         // Of the bound only its end, once: no record costs a look at an object.
         let end = bound?.end ?? .max
         while index < pending.count && (bytes < limits.bytes || index == start) {
-            pending.prefetchHeaders(of: index + SourceReader.prefetchDistance)
+            pending.prefetch(from: index)
             let message = pending[index]
             // A record at or behind the end, or the word that the log ends there.
             let offset = message.offset

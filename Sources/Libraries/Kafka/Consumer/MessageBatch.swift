@@ -46,23 +46,24 @@ import CRdkafka
         }
     }
 
-    /// Fetches what ``KafkaMessage/hasHeaders`` of the message at `index` will look at. A hint: O(1), never waits.
-    @inlinable public func prefetchHeaders(of index: Int) {
-        guard index < count else { return }
-        // Below `filled` every slot holds a live message; a prefetch of whatever address cannot fault.
-        unsafe crk_prefetch_headers(slots[index].unsafelyUnwrapped)
+    /// Fetches what is looked at of the messages that will be read in a moment, when that at `index` is read. A hint: O(1),
+    /// never waits.
+    @inlinable public func prefetch(from index: Int) {
+        guard index + 16 < count else { return }
+        // Below `filled` every slot holds a live message.
+        unsafe crk_prefetch(slots[index + 16].unsafelyUnwrapped, slots[index + 8].unsafelyUnwrapped)
     }
 
     /// Frees all messages; the batch can be filled again. Nothing that pointed into them may be used any more.
     public func removeAll() {
-        for index in 0..<count { unsafe rd_kafka_message_destroy(slots[index]) }
+        unsafe crk_destroy(slots, count)
         unsafe filled.pointee = 0
     }
 
     /// Frees the last messages until `length` are left.
     public func truncate(to length: Int) {
         precondition(length >= 0 && length <= count, "length outside the batch")
-        for index in length..<count { unsafe rd_kafka_message_destroy(slots[index]) }
+        unsafe crk_destroy(slots + length, count - length)
         unsafe filled.pointee = length
     }
 
