@@ -25,6 +25,11 @@ extension KafkaSinkLane {
     /// Fills `partitions` by record, and `order` with the records by partition.
     private func sort(_ delivery: Delivery, _ taken: Int, by outlet: SinkOutlet) {
         choose(delivery, taken, by: outlet)
+        // The arrays, out of the object: a stored variable is checked for exclusive access at every use.
+        let partitions = partitions
+        var order: [Int] = []
+        swap(&order, &self.order)
+        defer { swap(&order, &self.order) }
         order.removeAll(keepingCapacity: true)
         order.append(contentsOf: 0..<taken)
         guard let first = partitions.first, partitions.contains(where: { $0 != first }) else { return }
@@ -37,6 +42,9 @@ extension KafkaSinkLane {
         }
     }
 
+    /// How many records ahead keys are fetched: enough to hide the way to memory.
+    private static let keysAhead = 8
+
     /// Fills `partitions` for the first `taken` records.
     private func choose(_ delivery: Delivery, _ taken: Int, by outlet: SinkOutlet) {
         let choice = PartitionChoice(rule: settings.partitioning, count: max(1, outlet.connection.topic.partitionCount))
@@ -47,6 +55,8 @@ extension KafkaSinkLane {
             return
         }
         for index in 0..<taken {
+            let ahead = index + KafkaSinkLane.keysAhead
+            if ahead < taken { Murmur2.prefetch(delivery.key(ahead)) }
             partitions.append(
                 choice.partition(key: delivery.key(index), hasKey: delivery[index].hasKey, source: source))
         }
