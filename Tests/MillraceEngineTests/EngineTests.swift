@@ -38,6 +38,26 @@ import Testing
         #expect(books.isBalanced)
     }
 
+    @Test func whatIsSafeAfterASyncIsAnsweredToo() throws {
+        let sink = SyncedSink()
+        sink.setSynced(false)
+        let rig = try Rig(EngineTests.numbered(2, 500), [.init(name: "a", sink: sink)])
+        #expect(waitUntil { sink.accepted == 1_000 })
+        #expect(rig.engine.snapshot(within: 2_000)?.shards.allSatisfy { $0.unanswered[0] != nil } == true)
+        sink.setSynced(true)
+        #expect(rig.source.waitForEnd())
+        let snapshot = try #require(rig.engine.snapshot(within: 2_000))
+        #expect(snapshot.books[0].delivered == 1_000)
+        #expect(snapshot.shards.allSatisfy { $0.unanswered[0] == nil }, "all is safe, so nothing is waited for")
+        var (answers, delivered) = (0, 0)
+        for case .answered(_, _, let records, failed: 0, _, _, .some) in rig.ears.events {
+            answers += 1
+            delivered += records
+        }
+        #expect(answers >= 10 && delivered == 1_000, "each delivery counts, with the time that it took")
+        _ = rig.finish()
+    }
+
     @Test func tombstonesGoToSinksThatTakeThem() throws {
         let sink = MemorySink(takesTombstones: true)
         let rig = try Rig([[nil, [1]]], [.init(name: "a", sink: sink)])

@@ -154,6 +154,30 @@ import Testing
         #expect(waiting?.isTrouble == true)
     }
 
+    @Test func aSinkThatHasNoRoomForLongSaysWhy() {
+        var scene = Scene()
+        scene.add(0, waiting: .full(sink: 0), since: 9_000)
+        scene.clientErrors = ["clean": "cannot open out/orders-0: File name too long"]
+        #expect(scene.readout.troubles == [], "it has time yet")
+        scene.shards[0].since = scene.now - 12_000
+        #expect(
+            scene.readout.troubles
+                == ["sink clean has had no room for 12s: cannot open out/orders-0: File name too long"])
+        let waiting = scene.readout.waiting(scene.shards[0])
+        #expect(waiting?.reason == "full:clean" && waiting?.isTrouble == true)
+        #expect(waiting?.error == "cannot open out/orders-0: File name too long")
+        scene.clientErrors = [:]
+        #expect(scene.readout.troubles == [], "full is no trouble as such: it may just be slow")
+    }
+
+    @Test func whatAFileWaitsForIsRemembered() {
+        let view = WorkerView(Scene().facts)
+        view.hears(Note(.warn, "file-waits", [("sink", "clean"), ("error", "no space")]))
+        #expect(view.readout().clientErrors == ["clean": "no space"])
+        view.hears(Note(.info, "file-works-again", [("sink", "clean")]))
+        #expect(view.readout().clientErrors == [:])
+    }
+
     @Test func lettersThatCannotBeWrittenCountWhileAShardWaitsForOne() {
         let failed = WorkerEvent.deadLetterFailed(Scene.shard(0), offset: 1, error: "no leader")
         #expect(

@@ -12,6 +12,7 @@ final class FileSink: Sink {
     static let window = 4
 
     let ordering = SinkOrdering.pipelined(FileSink.window)
+    let answerTime: Int64
     private let name: String
     private let template: PathTemplate
     private let framing: Framing
@@ -28,6 +29,7 @@ final class FileSink: Sink {
         self.name = name
         self.template = template
         self.claim = claim
+        answerTime = limits.sync
         framing = limits.framing
         // A file is finished before a chunk that would make it too long: with small files, small chunks.
         chunkSize = Int(min(256 << 10, limits.rotate ?? .max))

@@ -19,6 +19,10 @@ public protocol Sink: AnyObject, Sendable {
     /// Whether the sink has a form for a record without a payload. Where it has none, tombstones count as filtered.
     var takesTombstones: Bool { get }
 
+    /// How long what it accepted may wait by its own nature until it is safe, milliseconds: the time between two syncs, say.
+    /// It counts as silent only so long after that.
+    var answerTime: Int64 { get }
+
     /// The sink's end on one lane. Called once a lane, on the lane's thread, before anything is submitted.
     func open(_ lane: LaneContext) throws(MillraceError) -> any SinkLane
 
@@ -31,6 +35,9 @@ public protocol Sink: AnyObject, Sendable {
 extension Sink {
     /// No form for tombstones, unless said otherwise.
     public var takesTombstones: Bool { false }
+
+    /// An answer is due at once, unless said otherwise.
+    public var answerTime: Int64 { 0 }
 }
 
 /// What a lane offers to the sinks on it.

@@ -185,7 +185,7 @@ struct Lane: ~Copyable {
 
     private func snapshot() -> WorkerSnapshot {
         var snapshot = core.finished
-        for runner in runners.values { runner.add(to: &snapshot) }
+        for runner in runners.values { runner.add(to: &snapshot, core) }
         return snapshot
     }
 }

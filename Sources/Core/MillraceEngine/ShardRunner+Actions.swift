@@ -13,8 +13,9 @@ extension ShardRunner {
                 guard !fullAnswers.contains(where: { $0.stage == submission.stage }) else { continue }
                 let taken = submit(submission, core)
                 if taken > 0 {
-                    submitted[DeliveryKey(stage: submission.stage, delivery: submission.delivery)] =
-                        MonotonicClock.now()
+                    submitted[DeliveryKey(stage: submission.stage, delivery: submission.delivery)] = Submit(
+                        time: MonotonicClock.now(), offset: submission.records[submission.records.startIndex].offset,
+                        count: taken)
                 }
                 if taken < submission.records.count {
                     fullAnswers.append((submission.stage, submission.delivery, taken))

@@ -8,7 +8,11 @@ extension ShardRunner {
     func hear(_ report: SinkReport, _ core: inout LaneCore, _ now: Int64) {
         let stage = StageID(report.sink)
         switch report.outcome {
-        case .accepted(let delivery): step(.accepted(stage, delivery: delivery), &core, now)
+        case .accepted(let delivery):
+            step(.accepted(stage, delivery: delivery), &core, now)
+            if machine.records(ofDelivery: delivery, at: stage) == nil {
+                submitted.removeValue(forKey: DeliveryKey(stage: stage, delivery: delivery))
+            }
         case .done(let delivery, let failures):
             let since = submitted.removeValue(forKey: DeliveryKey(stage: stage, delivery: delivery))
             guard let run = machine.records(ofDelivery: delivery, at: stage) else { return }
@@ -22,11 +26,30 @@ extension ShardRunner {
                     sink: report.sink, shard, delivered: run.count - named.count, failed: named.count,
                     firstFailure: failures.first { $0.failure.kind != .untried },
                     offset: named.first?.record.offset ?? run[run.startIndex].offset,
-                    nanoseconds: since.map { MonotonicClock.now() - $0 }))
+                    nanoseconds: since.map { MonotonicClock.now() - $0.time }))
             step(.done(stage, delivery: delivery, failures: named), &core, now)
-        case .durable(let through): step(.durable(stage, through: through), &core, now)
-        case .lost(let from): step(.lost(stage, from: from), &core, now)
+        case .durable(let through):
+            step(.durable(stage, through: through), &core, now)
+            settle(stage) { since in
+                core.shared.observer.observe(
+                    .answered(
+                        sink: report.sink, shard, delivered: since.count, failed: 0, firstFailure: nil,
+                        offset: since.offset, nanoseconds: MonotonicClock.now() - since.time))
+            }
+        case .lost(let from):
+            step(.lost(stage, from: from), &core, now)
+            settle(stage) { _ in }
         case .room: step(.room(stage), &core, now)
+        }
+    }
+
+    /// Forgets when those deliveries of `stage` were submitted that are over, and names them: a sink that learns later what
+    /// is safe says so of records, and never of a delivery.
+    private func settle(_ stage: StageID, _ isOver: (Submit) -> Void) {
+        let open = machine.openDeliveries(at: stage)
+        for (key, submit) in submitted where key.stage == stage && !open.contains(key.delivery) {
+            submitted.removeValue(forKey: key)
+            isOver(submit)
         }
     }
 
@@ -49,7 +72,7 @@ extension ShardRunner {
     // MARK: - How the shard stands
 
     /// Adds the shard and its books to `snapshot`.
-    func add(to snapshot: inout WorkerSnapshot) {
+    func add(to snapshot: inout WorkerSnapshot, _ core: borrowing LaneCore) {
         let books = addBooks(to: &snapshot)
         let checkpoint = machine.checkpoint.offset
         snapshot.shards.append(
@@ -59,7 +82,7 @@ extension ShardRunner {
                 inFlight: books.map(\.inFlight).max() ?? 0,
                 inFlightBytes: batches.values.reduce(0) { $0 + $1.bytes },
                 timestamp: oldestTimestamp(from: checkpoint), problem: problem,
-                isParkedByPolicy: isParkedByPolicy, books: books, unanswered: oldestSubmits(sinks: books.count)))
+                isParkedByPolicy: isParkedByPolicy, books: books, unanswered: overdue(core.shared.pipeline.plan.sinks)))
     }
 
     /// Adds the books of an assignment that ends.
@@ -68,11 +91,12 @@ extension ShardRunner {
         snapshot.addFinished(shard, books)
     }
 
-    private func oldestSubmits(sinks: Int) -> [Int64?] {
-        var oldest: [Int64?] = Array(repeating: nil, count: sinks)
-        for (key, time) in submitted {
+    /// Since when each sink owes an answer: when the oldest delivery was submitted, and the sink's own time.
+    private func overdue(_ sinks: [PipelinePlan.SinkPlan]) -> [Int64?] {
+        var oldest: [Int64?] = Array(repeating: nil, count: sinks.count)
+        for (key, submit) in submitted {
             let sink = key.stage.index
-            oldest[sink] = min(oldest[sink] ?? .max, time / 1_000_000)
+            oldest[sink] = min(oldest[sink] ?? .max, submit.time / 1_000_000 + sinks[sink].sink.answerTime)
         }
         return oldest
     }

@@ -23,8 +23,8 @@ final class ShardRunner {
     private var lastBatch = 0
     /// Dead letters under way: what the log says of them once they are safe.
     var letters: [LetterKey: (stage: String, reason: String, error: String)] = [:]
-    /// When each delivery under way was submitted, monotonic nanoseconds.
-    var submitted: [DeliveryKey: Int64] = [:]
+    /// What was submitted and is not over.
+    var submitted: [DeliveryKey: Submit] = [:]
     var filling: FillingBatch?
     var continuity: OffsetContinuity
     /// When the shard may be read again after a problem; nil: now.

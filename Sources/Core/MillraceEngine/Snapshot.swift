@@ -32,8 +32,8 @@ public struct ShardSnapshot: Sendable {
     public var isParkedByPolicy: Bool
     /// The books of each sink in this assignment.
     public var books: [SinkBooks]
-    /// When the oldest delivery that has no answer was submitted, for each sink, monotonic milliseconds; nil where there is
-    /// none.
+    /// Since when each sink owes an answer, monotonic milliseconds: when the oldest delivery without one was submitted, and
+    /// the sink's ``Sink/answerTime``. Nil where there is none.
     public var unanswered: [Int64?]
 }
 

@@ -15,6 +15,12 @@ extension ShardMachine {
         return books
     }
 
+    /// The deliveries that the stage took and has not answered for good, by number. O(n) of them.
+    public func openDeliveries(at stage: StageID) -> Set<Int> {
+        let stage = stages[stage.index]
+        return Set(stage.flight.map(\.delivery)).union(stage.owned.map(\.delivery))
+    }
+
     /// The records of a delivery that the stage took and has not answered for good, as they were submitted; `nil` when
     /// there is none of this number. O(n) of the deliveries of the stage that are not safe.
     public func records(ofDelivery delivery: Int, at stage: StageID) -> RecordRun? {

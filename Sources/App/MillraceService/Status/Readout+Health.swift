@@ -21,9 +21,15 @@ extension Readout {
             if waits(for: .parked(sink: index)) { found.append("sink \(sink.name) is parked: it needs a person") }
         }
         for (index, sink) in facts.sinks.enumerated() {
-            let since = snapshot.shards.compactMap { silentSink($0) }.filter { $0.sink == index }.map(\.since).min()
-            guard let since else { continue }
             let error = clientErrors[sink.name].map { ": \($0)" } ?? ""
+            let since = snapshot.shards.compactMap { silentSink($0) }.filter { $0.sink == index }.map(\.since).min()
+            guard let since else {
+                let stuck = snapshot.shards.filter { isStuck($0, index) }.map(\.since).min()
+                if let stuck {
+                    found.append("sink \(sink.name) has had no room for \(Figures.time(now - stuck))\(error)")
+                }
+                continue
+            }
             found.append("sink \(sink.name) has not answered for \(Figures.time(now - since))\(error)")
         }
         if let failure = tally.letterFailure, waits(for: .deadLetters) {

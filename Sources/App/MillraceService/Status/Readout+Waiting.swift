@@ -53,7 +53,12 @@ extension Readout {
         case .retry(let sink):
             return make(shard, "retry:\(name(sink))", failure(sink), "is tried again, each time a little later")
         case .full(let sink):
-            return make(shard, "full:\(name(sink))", nil, "goes on when the sink has room", isTrouble: false)
+            // A sink may be full for ever: its file cannot be opened, say.
+            let error = isStuck(shard, sink) ? clientErrors[name(sink)] : nil
+            return make(
+                shard, "full:\(name(sink))", error,
+                error == nil ? "goes on when the sink has room" : "is tried again by itself; nothing is lost",
+                isTrouble: error != nil)
         case .credit:
             return make(
                 shard, "credit", nil, "goes on when other batches have given back memory (limits.memory)",
@@ -74,6 +79,12 @@ extension Readout {
             reason: "retry:\(name(sink))", since: moment(since),
             error: clientErrors[name(sink)] ?? "it does not answer",
             next: "its client tries again by itself; nothing is lost", isTrouble: now - since > Readout.patience)
+    }
+
+    /// Whether `shard` has waited long for room at `sink`, which complains of something.
+    func isStuck(_ shard: ShardSnapshot, _ sink: Int) -> Bool {
+        shard.waiting == .full(sink: sink) && facts.sinks[sink].isRequired && now - shard.since > Readout.patience
+            && clientErrors[name(sink)] != nil
     }
 
     /// The required sink that has not answered a delivery of `shard` for longer than `pause`, and since when.

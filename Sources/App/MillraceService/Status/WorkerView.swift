@@ -58,12 +58,17 @@ final class WorkerView: Sendable {
         }
     }
 
-    /// Remembers what the client of a sink complains of, for those who ask why it does not answer.
+    /// Remembers what the client of a sink, or a sink's file, complains of, for those who ask why it does not answer.
     func hears(_ note: Note) {
-        guard note.level >= .warn, let client = note.fields.first(where: { $0.name == "client" })?.value,
-            client.hasPrefix("sink:"), let text = note.fields.first(where: { $0.name == "text" })?.value
-        else { return }
-        state.withLock { $0.clientErrors[String(client.dropFirst(5))] = text }
+        func field(_ name: String) -> String? { note.fields.first { $0.name == name }?.value }
+        if note.event == "file-works-again", let sink = field("sink") {
+            state.withLock { $0.clientErrors[sink] = nil }
+        } else if note.event == "file-waits", let sink = field("sink"), let error = field("error") {
+            state.withLock { $0.clientErrors[sink] = error }
+        } else if note.level >= .warn, let client = field("client"), client.hasPrefix("sink:"), let text = field("text")
+        {
+            state.withLock { $0.clientErrors[String(client.dropFirst(5))] = text }
+        }
     }
 
     /// No more is read.
