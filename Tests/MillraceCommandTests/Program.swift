@@ -62,6 +62,14 @@ final class Program {
     /// Sends it a signal.
     func send(_ signal: Signal) { kill(process, signal.number) }
 
+    /// What the open descriptor of this number is.
+    func opened(_ descriptor: Int) throws -> String {
+        var bytes = [CChar](repeating: 0, count: 4_096)
+        let count = unsafe readlink("/proc/\(process)/fd/\(descriptor)", &bytes, bytes.count)
+        guard count > 0 else { throw Failed(what: "readlink: \(errno)") }
+        return String(decoding: bytes[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
     /// Waits for its end.
     func end() throws -> Ended {
         var status: Int32 = 0

@@ -14,6 +14,8 @@ import Testing
             ("millrace init >/dev/full", 73, "", "cannot write standard output"),
             ("exec millrace help >/dev/full", 73, "", ""),
             ("exec millrace produce --brokers a --topic b no/file", 66, "", "cannot open no/file"),
+            ("exec millrace help help", 0, "usage: millrace", ""),
+            ("millrace init >orders.yaml; millrace try orders.yaml /", 66, "", "cannot read /: Is a directory"),
         ] as [(String, Int32, String, String)])
     func exitCodes(_ line: String, _ code: Int32, _ output: String, _ error: String) throws {
         let ended = try Program(shell: line).end()
@@ -34,6 +36,16 @@ import Testing
         #expect(ended.code == 0, "\(ended.error)")
         #expect(ended.output.hasPrefix(output))
         #expect(ended.error.isEmpty)
+    }
+
+    /// Else a broker's connection or a sink's file gets the number, and what is written to the stream goes there.
+    @Test func streamsThatAreClosedStayClosed() throws {
+        let line = "exec millrace broker --topic orders:1 <&- 2>&-"
+        let broker = try Program(shell: line)
+        try #require(try broker.waitForOutput("\n"))
+        #expect(try broker.opened(0) == "/dev/null" && broker.opened(2) == "/dev/null")
+        broker.send(.terminate)
+        #expect(try broker.end().code == 0)
     }
 
     @Test(arguments: [Signal.terminate, .interrupt])

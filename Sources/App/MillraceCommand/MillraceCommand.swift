@@ -16,6 +16,7 @@ public enum MillraceCommand {
     /// in every thread.
     /// - Parameter registry: The kinds of sources, sinks and transforms that configs may name.
     public static func main(registry: Registry = .standard) -> Never {
+        StandardStream.holdPlaces()
         exit(run(Array(CommandLine.arguments.dropFirst()), Surroundings(registry: registry)))
     }
 

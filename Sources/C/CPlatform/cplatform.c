@@ -82,6 +82,14 @@ int cp_identity(int descriptor, uint64_t *device, uint64_t *inode) {
     return 0;
 }
 
+void cp_hold_standard_streams(void) {
+    for (int descriptor = 0; descriptor <= 2; descriptor++) {
+        // The lowest number that is free is this one, as those below it are open by now. Opened the wrong way round:
+        // EBADF, where the null device would swallow what somebody waits for.
+        if (fcntl(descriptor, F_GETFD) < 0) (void)open("/dev/null", descriptor == 0 ? O_WRONLY : O_RDONLY);
+    }
+}
+
 bool cp_is_pipe(int descriptor) {
     struct stat facts;
     return fstat(descriptor, &facts) == 0 && (S_ISFIFO(facts.st_mode) || S_ISSOCK(facts.st_mode));

@@ -1,3 +1,5 @@
+import CPlatform
+
 /// Standard input, output or error, or another open descriptor, unbuffered.
 ///
 /// Each write is handed to the system as a whole, so lines of several threads do not mix where the system keeps a write
@@ -15,6 +17,10 @@ public struct StandardStream: Sendable, Hashable {
     public static let output = StandardStream(descriptor: 1)
     /// Where the log goes.
     public static let error = StandardStream(descriptor: 2)
+
+    /// Keeps the numbers of standard streams that the process was started without, so that no file or socket is opened in
+    /// their place and written to as if it were theirs. To be called before anything is opened.
+    public static func holdPlaces() { cp_hold_standard_streams() }
 
     /// What errors call it.
     var name: String {

@@ -56,7 +56,7 @@ struct LineReader {
         do throws(SystemError) {
             chunk = try stream.read(upTo: 64 << 10)
         } catch {
-            throw MillraceError(.noInput, "\(error)")
+            throw MillraceError(.noInput, "cannot read \(name): \(error.reason)")
         }
         position = 0
         hasEnded = chunk.isEmpty

@@ -50,7 +50,7 @@ struct CommandParser: Sendable {
     }
 
     private func help(_ words: ArraySlice<String>) throws(Failure) -> Request {
-        guard let name = words.first, !name.hasPrefix("-") else { return .list }
+        guard let name = words.first, name != "help", !name.hasPrefix("-") else { return .list }
         let family = family(name)
         if family.isEmpty { return .help(try command(name)) }
         guard let second = words.dropFirst().first, !second.hasPrefix("-") else { return .family(family) }

@@ -22,6 +22,9 @@ int64_t cp_size(int descriptor);
 int cp_identity(int descriptor, uint64_t *device, uint64_t *inode);
 // Whether a descriptor is a pipe or a socket: what another program reads from, line by line.
 bool cp_is_pipe(int descriptor);
+// Opens what is closed of 0, 1 and 2, so that no file or socket can take its number. What lies there then fails to be
+// read and written as the closed one does.
+void cp_hold_standard_streams(void);
 int cp_sync(int descriptor, bool data_only);
 int cp_truncate(int descriptor, int64_t size);
 // 1 when the lock was got, 0 when another open file holds it.
