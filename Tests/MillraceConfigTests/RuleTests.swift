@@ -86,6 +86,16 @@ import Testing
         #expect(load(good("topics", "topcis: [a, b]").replacing("{shard}", with: "{partition}")).issues.count == 2)
     }
 
+    @Test(arguments: ["out/orders-{shard}.jsonl", "./out//orders-{topic}-{partition}.jsonl"])
+    func `two sinks do not write to the same files`(path: String) {
+        let text = good("kafka: { topic", "file: { path: \"\(path)\" }")
+        #expect(
+            load(text).complaints == [
+                "21:19-26 sinks.archive.file.path leads to the files of sinks.clean (each sink needs files of its own)"
+            ])
+        #expect(load(text.replacing("path: \"\(path)\"", with: "path: \"/out/orders-{shard}.jsonl\"")).isValid)
+    }
+
     @Test func `topics are the same only on the same brokers`() {
         func isFine(_ letters: String, _ sink: String) -> Bool {
             load(good("dead_letter", letters).replacing("kafka: { topic: orders-clean }", with: sink)).isValid

@@ -36,6 +36,10 @@ import Testing
             "4:14-10 ${vault:x} is not known (write ${env:NAME}, ${env:NAME:-default}, ${file:PATH} or ${credential:NAME})"
         ),
         ("${env:A-B}", "4:14-10 ${env:A-B} names no variable (letters, digits and _: ${env:NAME})"),
+        (
+            "\"${env:A:-${env:B}}\"",
+            "4:14-22 the default of ${env:A} holds another variable (a default is plain text)"
+        ),
         ("${env:}", "4:14-7 ${env:} names no variable (letters, digits and _: ${env:NAME})"),
         (
             "${env:A",

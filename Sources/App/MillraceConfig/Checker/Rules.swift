@@ -21,6 +21,7 @@ struct Rules {
             delaysRise(sink)
             sinkKeepsOutOfTheLetters(sink)
         }
+        filesAreTheirOwn()
         lettersDoNotFeedTheSource()
         if let limits { revokeEndsBeforeTheGroupGivesUp(limits) }
         if let limits, let batch { batchFitsIntoMemory(batch, limits) }
@@ -62,6 +63,24 @@ struct Rules {
         complain(
             "sinks.\(sink.name).\(kind).topic is the topic of the dead letters", at: options.place(of: "topic"),
             hint: "write to another topic")
+    }
+
+    /// Two sinks that write to the same files would wait for each other's locks for ever.
+    private func filesAreTheirOwn() {
+        var owners: [[String]: String] = [:]
+        for sink in sinks {
+            guard let kind = sink.kind?.name, let options = sink.options, let path = options.string("path") else {
+                continue
+            }
+            let parts = path.replacing("{topic}-{partition}", with: "{shard}").split(separator: "/").filter {
+                $0 != "."
+            }
+            let files = [kind, path.hasPrefix("/") ? "/" : ""] + parts.map(String.init)
+            guard let owner = owners.updateValue(sink.name, forKey: files) else { continue }
+            complain(
+                "sinks.\(sink.name).\(kind).path leads to the files of sinks.\(owner)", at: options.place(of: "path"),
+                hint: "each sink needs files of its own")
+        }
     }
 
     /// Whether two parts talk to the same cluster: some broker is in both lists. The source's brokers are the default.

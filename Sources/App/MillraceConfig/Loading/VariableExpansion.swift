@@ -80,6 +80,10 @@ struct VariableExpansion {
             name = String(text[..<mark.lowerBound])
             fallback = String(text[mark.upperBound...])
         }
+        if fallback?.contains("${") == true {
+            throw Problem(
+                message: "the default of ${env:\(name)} holds another variable", hint: "a default is plain text")
+        }
         guard Self.isName(name) else {
             throw Problem(message: "${env:\(text)} names no variable", hint: "letters, digits and _: ${env:NAME}")
         }

@@ -25,6 +25,24 @@ extension ClientOptions {
             guard let port = Int(entry[entry.index(after: colon)...]), (1...65_535).contains(port) else {
                 return ConfigIssue("brokers: \"\(entry)\" has no port", at: place, width: brokers.count)
             }
+            let host = entry[..<colon]
+            let isAddress = host.first == "[" && host.last == "]"
+            if !isAddress, host.contains(":"), !host.contains("/") {
+                return ConfigIssue(
+                    "brokers: \"\(entry)\" is not host:port", at: place, width: brokers.count,
+                    hint: "[\(host)]:\(port)")
+            }
+            let odd = host.unicodeScalars.first { scalar in
+                switch scalar {
+                case "a"..."z", "A"..."Z", "0"..."9", ".", "-", "_", "[", "]", ":", "%": false
+                default: true
+                }
+            }
+            if odd != nil {
+                return ConfigIssue(
+                    "brokers: \"\(entry)\" is not host:port", at: place, width: brokers.count,
+                    hint: "host:port[,host:port]…")
+            }
             return nil
         }
     }

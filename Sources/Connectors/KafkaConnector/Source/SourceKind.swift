@@ -64,11 +64,53 @@ public struct KafkaSourceKind: SourceKind {
                     "source.kafka.instance: \"\(instance)\" is no member's name: letters, digits, `.`, `_` and `-`, 249 at most",
                     at: options.place(of: "instance"), width: instance.count))
         }
-        if options.isGiven("topics") && options.strings("topics").isEmpty {
+        if let group = options.string("group"),
+            group.unicodeScalars.contains(where: { $0.value < 32 || $0.value == 127 })
+        {
             issues.append(
-                ConfigIssue("source.kafka.topics is empty", at: options.place(of: "topics"), hint: "name at least one"))
+                ConfigIssue(
+                    "source.kafka.group has a control character (a line feed at the end of a file?)",
+                    at: options.place(of: "group")))
+        }
+        return issues + KafkaSourceKind.topicIssues(options) + KafkaSourceKind.timeIssues(options)
+    }
+
+    /// What is wrong with the names of the topics. A name that begins with `^` would be a pattern to librdkafka, and one
+    /// that is there twice is refused by it.
+    private static func topicIssues(_ options: Options) -> [ConfigIssue] {
+        let (topics, place) = (options.strings("topics"), options.place(of: "topics"))
+        if options.isGiven("topics") && topics.isEmpty {
+            return [ConfigIssue("source.kafka.topics is empty", at: place, hint: "name at least one")]
+        }
+        var issues: [ConfigIssue] = []
+        var known: Set<String> = []
+        for topic in topics {
+            if !ClientOptions.isName(topic) {
+                let message =
+                    "source.kafka.topics: \"\(topic)\" is no topic's name: letters, digits, `.`, `_` and `-`, 249 at most"
+                issues.append(ConfigIssue(message, at: place))
+            } else if !known.insert(topic).inserted {
+                issues.append(ConfigIssue("source.kafka.topics: \"\(topic)\" is there twice", at: place))
+            }
         }
         return issues
+    }
+
+    /// Times of librdkafka that it takes one by one, and refuses together when the consumer is made.
+    private static func timeIssues(_ options: Options) -> [ConfigIssue] {
+        let given = options.map("properties")
+        func time(_ name: String, _ usual: Int64) -> Int64 {
+            given.first { $0.name == name }.flatMap { Int64($0.value) } ?? usual
+        }
+        let (session, poll) = (time("session.timeout.ms", 10_000), time("max.poll.interval.ms", 300_000))
+        guard session > poll else { return [] }
+        let pair = given.first { $0.name == "session.timeout.ms" } ?? given.first { $0.name == "max.poll.interval.ms" }
+        guard let pair else { return [] }
+        return [
+            ConfigIssue(
+                "source.kafka.properties: session.timeout.ms (\(session)) is longer than max.poll.interval.ms (\(poll))",
+                at: pair.place, width: pair.name.count)
+        ]
     }
 
     /// What is wrong with `dead_letter`: its brokers, its properties, the topic's name.
