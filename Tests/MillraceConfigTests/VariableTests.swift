@@ -38,7 +38,7 @@ import Testing
         ("${env:A-B}", "4:14-10 ${env:A-B} names no variable (letters, digits and _: ${env:NAME})"),
         (
             "\"${env:A:-${env:B}}\"",
-            "4:14-22 the default of ${env:A} holds another variable (a default is plain text)"
+            "4:14-20 the default of ${env:A} holds another variable (a default is plain text)"
         ),
         ("${env:}", "4:14-7 ${env:} names no variable (letters, digits and _: ${env:NAME})"),
         (
