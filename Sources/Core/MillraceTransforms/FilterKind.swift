@@ -10,7 +10,7 @@ import Millrace
 /// Of an array any element may match, and several fields below an array, those in `$or` among them, must match in one
 /// element. `exists: false` means that the field has no value anywhere in the record, whichever elements lead to it. Numbers
 /// compare by value, exactly; a string that is an IP address stands for all ways to write this address. Case is that of
-/// Unicode, letter by letter (``FoldedText``). A dot in a field's name means an object, as in paths; a member whose own name
+/// Unicode, letter by letter. A dot in a field's name means an object, as in paths; a member whose own name
 /// has a dot is not found. A field is asked for once, inside `$or` or beside it.
 public struct FilterKind: TransformKind {
     /// The kind.

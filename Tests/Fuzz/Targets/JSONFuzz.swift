@@ -16,7 +16,7 @@ enum JSONFuzz {
 
     /// The chains, with how they begin in the middle of a config.
     private static let texts = [
-        "- filter: { a: [1, x, null, { exists: false }] }",
+        "- filter: { a: [1, x, null, { exists: false }], $or: [{ b: [{ wildcard: \"*d*\" }, { cidr: \"::/0\" }] }, { c: { d: [{ suffix: { equals-ignore-case: É } }] } }, { type: [{ exists: false }] }] }",
         "- filter: { type: [order.created], c: { d: [{ numeric: [\">\", 0] }, { prefix: o }] } }\n- project: { id: a, deep: c.d }",
         "- project: { a: a, b: b, c: c }",
         "- drop: [a, c.d]",
