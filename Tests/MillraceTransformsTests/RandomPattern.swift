@@ -26,8 +26,12 @@ enum RandomPattern {
         var isEasy = false
         var mayBeAbsent = true
         var hasChoices = false
+        /// Whether the whole pattern may have some.
+        var isOfChoices = false
         var hasWildcards = true
         var ignoresCase = true
+        /// All about which element of an array has what, see ``arrays(_:)``.
+        var isAboutArrays = false
     }
 
     /// A pattern. With `isComparable` without what event-ruler sees otherwise, see ``OracleTests``.
@@ -44,10 +48,37 @@ enum RandomPattern {
             style.hasWildcards = Bool.random(using: &random)
             style.ignoresCase = !style.hasWildcards
         }
+        return tree(&random, style, isComparable)
+    }
+
+    /// A pattern with `$or` for the events of ``arrays(_:)``.
+    static func treeForArrays(_ random: inout SplitMix64, isComparable: Bool = false) -> PatternTree {
+        tree(&random, Style(hasChoices: true, isAboutArrays: true), isComparable)
+    }
+
+    private static func tree(_ random: inout SplitMix64, _ style: Style, _ isComparable: Bool) -> PatternTree {
+        var style = style
+        style.isOfChoices = style.hasChoices
         while true {
             var asked: [[String]] = []
             if let tree = object(&random, [], style, isComparable, &asked) { return tree }
         }
+    }
+
+    /// An event of arrays of objects of zeros and ones.
+    static func arrays(_ random: inout SplitMix64) -> String {
+        func member(_ name: String, _ value: () -> String) -> String { "\"\(name)\":\(value())" }
+        func object() -> String {
+            let members = some(&random, 1...3).map { name in member(name) { pick(["0", "1"], &random) } }
+            return "{\(members.joined(separator: ","))}"
+        }
+        let members = some(&random, 1...3).map { name in
+            member(name) {
+                let objects = (0..<Int.random(in: 1...3, using: &random)).map { _ in object() }
+                return "[\(objects.joined(separator: ","))]"
+            }
+        }
+        return "{\(members.joined(separator: ","))}"
     }
 
     /// An event without two members of one name.
@@ -67,11 +98,12 @@ enum RandomPattern {
     ) -> PatternTree? {
         let some = some(&random, 1...(style.isEasy ? 1 : 2))
         var style = style
-        if isComparable, !path.isEmpty, some.count > 1 || style.hasChoices { style.mayBeAbsent = false }
+        if isComparable, !path.isEmpty, some.count > 1 || style.isOfChoices { style.mayBeAbsent = false }
         var tree = PatternTree()
         for name in some {
             let here = path + [name]
-            if path.count < 2, Int.random(in: 0..<5, using: &random) < 2 {
+            let nests = style.isAboutArrays ? path.isEmpty : path.count < 2 && Int.random(in: 0..<5, using: &random) < 2
+            if nests {
                 guard let object = object(&random, here, style, isComparable, &asked) else { continue }
                 tree.fields.append((name, .object(object)))
             } else if !asked.contains(where: { $0.starts(with: here) || here.starts(with: $0) }) {
@@ -94,6 +126,9 @@ enum RandomPattern {
     }
 
     private static func leaf(_ random: inout SplitMix64, _ style: Style) -> String {
+        if style.isAboutArrays {
+            return pick(["[0]", "[1]", style.mayBeAbsent ? #"[{ "exists": false }]"# : "[0, 1]"], &random)
+        }
         let tests = (0..<Int.random(in: 1...3, using: &random)).map { _ in test(&random, style) }
         return "[" + (tests + (style.isEasy ? [#"{ "exists": true }"#] : [])).joined(separator: ", ") + "]"
     }
