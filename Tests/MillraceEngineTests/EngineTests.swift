@@ -202,6 +202,22 @@ import Testing
         #expect(books.isBalanced)
     }
 
+    /// A worker may be told to stop while it joins: the group answers when the lanes have ended.
+    @Test func whatIsAssignedAfterTheEndIsHandedBack() throws {
+        let rig = try Rig(EngineTests.numbered(2, 50), [.init(name: "a", sink: MemorySink())])
+        let shards = (0..<2).map { ShardID(topic: "t", partition: Int32($0)) }
+        #expect(rig.source.waitForEnd())
+        rig.engine.drain(deadline: MonotonicClock.milliseconds() + 5_000)
+        #expect(rig.source.waitForRelease(of: shards))
+        #expect(waitUntil { rig.engine.openShards == 0 })
+        rig.engine.stop()
+        rig.source.assign(shards)
+        #expect(rig.source.waitForRelease(of: shards))
+        #expect(rig.source.checkpoint(0) == 50 && rig.source.checkpoint(1) == 50)
+        #expect(rig.engine.openShards == 0)
+        _ = rig.source.stop(deadline: 0)
+    }
+
     @Test func whereLettersMayNotBeWrittenTheShardStops() throws {
         let (sink, other) = (MemorySink(), MemorySink())
         let rig = try Rig(

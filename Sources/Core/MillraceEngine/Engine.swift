@@ -12,6 +12,8 @@ public final class Engine: Sendable {
     /// The lane of each shard that is owned.
     private let owners = Locked<[ShardID: Int]>([:])
     private let sourceFailure = Locked<MillraceError?>(nil)
+    /// Set before the lanes are told to end: nothing that is posted to them behind that is heard.
+    private let hasStopped = Locked(false)
 
     /// Opens the sinks on `plan.lanes` lanes. Nothing is read until the source is started.
     ///
@@ -72,6 +74,7 @@ public final class Engine: Sendable {
 
     /// Ends the lanes and closes the sinks. Call it once no shard is open.
     public func stop() {
+        hasStopped.withLock { $0 = true }
         for lane in lanes { lane.mailbox.post(.stop) }
         for lane in lanes { lane.thread.join() }
         for sink in shared.pipeline.plan.sinks { sink.sink.close() }
@@ -136,9 +139,24 @@ extension Engine: ShardOwner {
                 owners[assignment.shard] = lane
                 return lane
             }
-            shared.openShards.add(1, ordering: .sequentiallyConsistent)
-            lanes[lane].mailbox.post(.assign(assignment))
+            // Under the lock, so that the end comes before or behind the message, and never between the look and it.
+            let isTaken = hasStopped.withLock { hasStopped in
+                if hasStopped { return false }
+                shared.openShards.add(1, ordering: .sequentiallyConsistent)
+                lanes[lane].mailbox.post(.assign(assignment))
+                return true
+            }
+            if !isTaken { handBack(assignment) }
         }
+    }
+
+    /// Releases a shard as it came: the group gave it to a worker that had ended by then, and waits for it.
+    private func handBack(_ assignment: ShardAssignment) {
+        assignment.reader.close()
+        shared.source.release(
+            Acknowledgement(
+                shard: assignment.shard, epoch: assignment.epoch, checkpoint: assignment.checkpoint,
+                metadata: assignment.metadata ?? ""))
     }
 
     /// Tells the lanes; each shard is released to the source as it ends.
