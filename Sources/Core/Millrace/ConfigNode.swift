@@ -78,20 +78,24 @@ public struct ConfigIssue: Error, Sendable, Hashable {
     public let place: ConfigPlace
     /// How many characters are marked from there.
     public let width: Int
-    /// What is wrong, beginning with the key's path.
+    /// What is wrong, beginning with the key's path: one line, without control characters.
     public let message: String
-    /// What to write instead, in a few words.
+    /// What to write instead, in a few words, as plain.
     public let hint: String?
 
-    /// A mistake at `place`.
+    /// A mistake at `place`. Control characters of the texts, which may name keys and values of the file, become spaces.
     public init(
         _ message: String, at place: ConfigPlace, width: Int = 1, hint: String? = nil, severity: Severity = .error
     ) {
         self.severity = severity
         self.place = place
         self.width = width
-        self.message = message
-        self.hint = hint
+        self.message = Self.plain(message)
+        self.hint = hint.map(Self.plain)
+    }
+
+    private static func plain(_ text: String) -> String {
+        String(String.UnicodeScalarView(text.unicodeScalars.map { $0.properties.generalCategory == .control ? " " : $0 }))
     }
 
     /// A mistake at `node`.

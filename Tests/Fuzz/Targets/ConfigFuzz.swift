@@ -11,7 +11,9 @@ enum ConfigFuzz {
         "breaker: ", "required: false", "max_lag: ", "infinite", "never", "10ms", "1MiB", "${env:X}", "${file:/x}",
         "${credential:x}", "${", "$${", "{shard}", "{date}", "&a ", "*a", "<<: ", "!secret ", "|\n", ">-\n", "? ",
         "[", "]", "{", "}", "\n  ", "\t", "\u{FEFF}", "\u{2028}", "9223372036854775808", "0x1F", "1e9", "~",
-        "{ exists: false }", "{ numeric: [\">\", 0] }", "{ prefix: a }", "{ anything-but: [a] }", "tests:\n  - ",
+        "{ exists: false }", "{ numeric: [\">\", 0] }", "{ prefix: a }", "{ anything-but: [a] }",
+        "{ wildcard: \"*a\\*\" }",
+        "{ cidr: 10.0.0.0/8 }", "{ equals-ignore-case: É }", "$or: [{ a: [1] }, { b: [2] }]", "tests:\n  - ",
     ]
 
     private static let variables = Variables(

@@ -29,16 +29,16 @@ extension LoadedConfig {
     private func entry(_ issue: ConfigIssue) -> String {
         let severity = issue.severity == .error ? "error" : "warning"
         let head =
-            "\(source.path):\(issue.place.line):\(issue.place.column): \(severity): \(Self.oneLine(issue.message))\n"
+            "\(source.path):\(issue.place.line):\(issue.place.column): \(severity): \(issue.message)\n"
         guard let line = source.line(issue.place.line, markedAt: issue.place.column, width: issue.width) else {
-            return head + (issue.hint.map { "     | \(Self.oneLine($0))\n" } ?? "")
+            return head + (issue.hint.map { "     | \($0)\n" } ?? "")
         }
         let (text, indent, width) = Self.window(line)
         let number = String(issue.place.line)
         let gutter = String(repeating: " ", count: max(0, 4 - number.count)) + number
         let blank = String(repeating: " ", count: gutter.count)
         let mark = String(repeating: " ", count: indent) + String(repeating: "^", count: width)
-        let hint = issue.hint.map { " " + Self.oneLine($0) } ?? ""
+        let hint = issue.hint.map { " " + $0 } ?? ""
         return head + "\(gutter) | \(text)\n\(blank) | \(mark)\(hint)\n"
     }
 
@@ -64,12 +64,6 @@ extension LoadedConfig {
         let text = lead + String(String.UnicodeScalarView(scalars[start..<end])) + (isCut ? " ..." : "")
         let width = max(1, min(line.width, max(end, line.mark + 1) - line.mark))
         return (text, lead.count + line.mark - start, width)
-    }
-
-    /// A message comes from anywhere; it may not break the shape.
-    private static func oneLine(_ text: String) -> String {
-        String(
-            String.UnicodeScalarView(text.unicodeScalars.map { $0.properties.generalCategory == .control ? " " : $0 }))
     }
 
     /// Everything that was found, as a program reads it: a JSON object a line with `file`, `line`, `column`, `severity`,
