@@ -187,12 +187,7 @@ class Rebalance(Case):
     def test_a_worker_that_froze(self):
         """SIGSTOP for longer than the session: another takes over, and when the frozen one wakes it harms nothing."""
         source = Input(self.seed, [scaled(20_000, 60_000)] * 4)
-        self.make_topics(4, clean=(4, {"message_timestamp_type": "LogAppendTime"}))
-        config = self.config({"clean": {"kafka": {"topic": self.out("clean"), "partition": "source"}}})
-        expected = self.expected(source, "clean")
-        feed = self.feed(source).begin(rate=source.total / 20)
-        frozen = self.start(config, name="frozen").assigned()
-        until("records to flow", lambda: sum(self.broker.ends(self.out("clean"))) > 1000, alive=frozen.trouble)
+        config, expected, feed, frozen = self.first_of_two(source, "frozen")
         frozen.signal(signal.SIGSTOP)
         other = self.start(config, name="other").assigned()
         hold(4)
@@ -211,13 +206,7 @@ class Rebalance(Case):
         of the worker goes on with shards that are no longer its own. It finds out, and no checkpoint moves by it."""
         self.session = SHORT_SESSION | {"max.poll.interval.ms": 4000}
         source = Input(self.seed, [scaled(20_000, 60_000)] * 4, odd=500)
-        self.make_topics(4, clean=(4, {"message_timestamp_type": "LogAppendTime"}))
-        config = self.config(
-            {"clean": {"kafka": {"topic": self.out("clean"), "partition": "source"}}}, limits={"revoke": "1s"})
-        expected = self.expected(source, "clean")
-        feed = self.feed(source).begin(rate=source.total / 20)
-        held = self.start(config, name="held").assigned()
-        until("records to flow", lambda: sum(self.broker.ends(self.out("clean"))) > 1000, alive=held.trouble)
+        config, expected, feed, held = self.first_of_two(source, "held", limits={"revoke": "1s"})
         still = Standstill(threads_of(held.process.pid, "kafka-source")).begin()
         self.addCleanup(still.end)
         other = self.start(config, name="other").assigned()
@@ -231,6 +220,16 @@ class Rebalance(Case):
         for worker in (held, other):
             self.finish(worker)
         self.judge_two_owners(expected)
+
+    def first_of_two(self, source, name, **settings):
+        """Starts the worker that has all shards until another one comes, and feeds it; it delivers when this ends."""
+        self.make_topics(4, clean=(4, {"message_timestamp_type": "LogAppendTime"}))
+        config = self.config({"clean": {"kafka": {"topic": self.out("clean"), "partition": "source"}}}, **settings)
+        expected = self.expected(source, "clean")
+        feed = self.feed(source).begin(rate=source.total / 20)
+        worker = self.start(config, name=name).assigned()
+        until("records to flow", lambda: sum(self.broker.ends(self.out("clean"))) > 1000, alive=worker.trouble)
+        return config, expected, feed, worker
 
     def judge_two_owners(self, expected):
         """Two workers held the same shards for a while: records come again, but first arrivals keep their order, and

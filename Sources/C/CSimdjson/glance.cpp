@@ -222,29 +222,20 @@ template <bool IsCompact> struct glancer {
         uint32_t level = 1, curly = opening == '{';
         for (;;) {
             uint32_t closed = count(closes);
-            if (closed - neighbours(opens, closes) >= level) return end_of_skip(opening, opens, closes, level, curly);
-            level += count(opens) - closed;
-            curly += count(opens & block->curly) - count(closes & block->curly);
-            if (level > 64) return none;
-            block++;
-            base += 64;
-            opens = block->opens;
-            closes = block->closes;
-        }
-    }
-
-    // Finds the bracket that takes the level to none among those of the block; goes on with `skip` where there is none.
-    CJ_GLANCE uint32_t end_of_skip(uint8_t opening, uint64_t opens, uint64_t closes, uint32_t level, uint32_t curly) {
-        for (;;) {
-            for (uint64_t bits = opens | closes; bits != 0; bits &= bits - 1) {
-                uint64_t bit = bits & -bits;
-                uint32_t step = (opens & bit) ? 1 : UINT32_MAX; // up or down
-                level += step;
-                curly += (block->curly & bit) ? step : 0;
-                if (level != 0) continue;
-                uint32_t place = base + static_cast<uint32_t>(__builtin_ctzll(bits));
-                left = block->operators & ~(bit | (bit - 1));
-                return curly == 0 && place < length && (text[place] ^ opening) == ('{' ^ '}') ? place : none;
+            if (closed - neighbours(opens, closes) >= level) {
+                for (uint64_t bits = opens | closes; bits != 0; bits &= bits - 1) {
+                    uint64_t bit = bits & -bits;
+                    uint32_t step = (opens & bit) ? 1 : UINT32_MAX; // up or down
+                    level += step;
+                    curly += (block->curly & bit) ? step : 0;
+                    if (level != 0) continue;
+                    uint32_t place = base + static_cast<uint32_t>(__builtin_ctzll(bits));
+                    left = block->operators & ~(bit | (bit - 1));
+                    return curly == 0 && place < length && (text[place] ^ opening) == ('{' ^ '}') ? place : none;
+                }
+            } else {
+                level += count(opens) - closed;
+                curly += count(opens & block->curly) - count(closes & block->curly);
             }
             if (level > 64) return none;
             block++;
