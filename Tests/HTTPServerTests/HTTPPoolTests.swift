@@ -28,8 +28,27 @@ import Testing
         }
     }
 
+    /// A server on a thread of its own that takes one connection, reads a little, sends some bytes and hangs up.
+    private final class Rude {
+        let port: UInt16
+        private let thread: Thread
+
+        init(_ answer: String) throws {
+            let listener = try Mute()
+            port = listener.port
+            thread = try Thread(name: "rude") {
+                let connection = accept(listener.descriptor, nil, nil)
+                var room = [UInt8](repeating: 0, count: 4096)
+                _ = unsafe recv(connection, &room, room.count, 0)
+                let bytes = Array(answer.utf8)
+                _ = unsafe send(connection, bytes, bytes.count, 0)
+                close(connection)
+            }
+        }
+    }
+
     /// A socket that takes connections and never answers.
-    private final class Mute {
+    private final class Mute: Sendable {
         let descriptor: Int32
         let port: UInt16
 
@@ -113,7 +132,28 @@ import Testing
         let errors = (0..<5).map { number -> HTTPClientError? in
             if case .failure(let error)? = found[number]?.first { error } else { nil }
         }
-        #expect(errors.map { $0?.kind } == [.timeout, .tooLarge, .refused, .tls, .other])
+        #expect(errors.map { $0?.kind } == [.timeout, .tooLarge, .refused, .noTLS, .other])
         #expect(errors.allSatisfy { $0?.message.contains("secret") == false })
+    }
+
+    @Test(arguments: [
+        ("", HTTPClientError.Kind.noAnswer, "Empty reply from server"),
+        ("SSH-2.0-OpenSSH\r\n", .noHTTP, "HTTP/0.9"),
+        ("HTTP/9.9 200 OK\r\n\r\n", .noHTTP, "Unsupported HTTP version"),
+        ("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nabc", .brokenOff, "97 bytes remaining"),
+    ])
+    func anOddAnswerHasAKindAndLibcurlsWords(
+        _ answer: String, _ kind: HTTPClientError.Kind, _ words: String
+    ) throws {
+        let rude = try Rude(answer)
+        var call = HTTPCall("POST", "http://127.0.0.1:\(rude.port)/secret")
+        call.body = [1]
+        do throws(HTTPClientError) {
+            _ = try HTTPClient.send(call)
+            Issue.record("an answer")
+        } catch {
+            #expect(error.kind == kind)
+            #expect(error.message.contains(words) && !error.message.contains("secret"), "\(error.message)")
+        }
     }
 }

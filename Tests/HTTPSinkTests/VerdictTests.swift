@@ -69,4 +69,27 @@ import Testing
             ])
         #expect(HTTPVerdict.hold(.failure(HTTPClientError(kind: .timeout, message: ""))) == 0)
     }
+
+    /// What happened, where, what to do, and libcurl's words at the end.
+    @Test func noAnswerIsPutIntoWords() {
+        func text(_ kind: HTTPClientError.Kind, _ words: String) -> String {
+            let error = HTTPClientError(kind: kind, message: words)
+            guard
+                case .failed(let failure) = HTTPVerdict(.failure(error), host: "there:80", index: { _ in nil }),
+                failure.kind == .transient
+            else { return "" }
+            return failure.message
+        }
+        #expect(
+            text(.noHTTP, "Received HTTP/0.9 when not allowed")
+                == "what there:80 answers is no HTTP; look at `url`: does this port want https://, or speak something "
+                + "else? (Received HTTP/0.9 when not allowed)")
+        #expect(
+            text(.noAnswer, "Empty reply from server")
+                == "there:80 hung up without an answer; look at its log; is it an HTTP server, and does this port want "
+                + "https://? (Empty reply from server)")
+        #expect(text(.noTLS, "wrong version").hasPrefix("there:80 speaks no TLS on this port; write http:// in `url`"))
+        #expect(text(.brokenOff, "reset").hasSuffix("gets them again (reset)"))
+        #expect(text(.refused, "Connection refused") == "there:80: Connection refused")
+    }
 }

@@ -109,11 +109,10 @@ public struct HTTPSinkKind: SinkKind {
             try HTTPClient.connect(call)
             return .ready(settings.host)
         } catch {
-            let message = "\(settings.host): \(error.message)"
-            guard error.kind == .tls else { return .unreachable(message) }
-            return .refused(
-                MillraceError(
-                    .notPermitted, message, remedy: "look at `tls`: which certificates count, and which one is shown"))
+            let fault = HTTPFault(error, host: settings.host)
+            guard error.kind == .tls || error.kind == .noTLS else { return .unreachable(fault.text) }
+            let words = fault.words.map { ": \($0)" } ?? ""
+            return .refused(MillraceError(.notPermitted, fault.what + words, remedy: fault.remedy))
         }
     }
 

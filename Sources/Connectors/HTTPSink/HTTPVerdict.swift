@@ -16,7 +16,7 @@ enum HTTPVerdict: Sendable {
     /// Reads `result`. `host` is the server's name for messages, `index` finds a record of the request by its name.
     init(_ result: Result<HTTPAnswer, HTTPClientError>, host: String, index: (_ name: [UInt8]) -> Int?) {
         switch result {
-        case .failure(let error): self = .failed(Failure(.transient, "\(host): \(error.message)"))
+        case .failure(let error): self = .failed(Failure(.transient, HTTPFault(error, host: host).text))
         case .success(let answer) where 200...299 ~= answer.status:
             self = PartialAnswer.read(answer, host, index)
         case .success(let answer):

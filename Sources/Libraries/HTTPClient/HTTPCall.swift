@@ -96,6 +96,14 @@ public struct HTTPClientError: Error, Sendable, Hashable {
         case tooLarge
         /// One side does not trust the other, or a file with certificates is no good.
         case tls
+        /// TLS was wanted, and the other side does not speak it there.
+        case noTLS
+        /// The connection was ended without a word of an answer.
+        case noAnswer
+        /// What came is no HTTP.
+        case noHTTP
+        /// The connection broke off on the way.
+        case brokenOff
         /// The caller took it back.
         case cancelled
         /// Anything else: the message says what.

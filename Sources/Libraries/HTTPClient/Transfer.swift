@@ -7,6 +7,8 @@ import Glibc
     let handle: UnsafeMutableRawPointer
     private let headers: UnsafeMutablePointer<curl_slist>?
     private let receiver: Receiver
+    /// Where libcurl writes what went wrong. Invariant: made and freed with the handle, which alone writes to it.
+    private let words: UnsafeMutablePointer<CChar>
 
     /// A transfer of `call`, which nobody has begun.
     init(_ call: HTTPCall) throws(HTTPClientError) {
@@ -17,13 +19,16 @@ import Glibc
         unsafe self.handle = unsafe handle
         unsafe headers = unsafe Self.list(call.headers)
         receiver = Receiver(limit: call.largestAnswer)
+        unsafe words = .allocate(capacity: Int(CURL_ERROR_SIZE))
+        unsafe words.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
         prepare(call)
     }
 
     deinit {
-        // The handle goes first: it points to the list and the receiver.
+        // The handle goes first: it points to the rest.
         unsafe curl_easy_cleanup(handle)
         unsafe curl_slist_free_all(headers)
+        unsafe words.deallocate()
     }
 
     /// Makes it set up the connection alone.
@@ -32,9 +37,10 @@ import Glibc
     /// What came of it, once libcurl has ended it with `code`.
     func answer(_ code: CURLcode) -> Result<HTTPAnswer, HTTPClientError> {
         guard code == CURLE_OK else {
-            let number = unsafe ccu_errno(handle)
-            return .failure(
-                HTTPClientError(kind: kind(code, errno: Int32(number)), message: Self.text(code, number)))
+            let number = Int32(unsafe ccu_errno(handle))
+            let detail = unsafe String(cString: words)
+            let kind = kind(code, errno: number, detail)
+            return .failure(HTTPClientError(kind: kind, message: Self.text(code, number, kind.isTold ? detail : "")))
         }
         let type = unsafe ccu_content_type(handle).map { unsafe String(cString: $0) }
         return .success(
@@ -61,6 +67,7 @@ import Glibc
         if !call.body.isEmpty || call.method == "POST" {
             _ = unsafe call.body.withUnsafeBytes { unsafe ccu_set_body(handle, $0.baseAddress, $0.count) }
         }
+        _ = unsafe ccu_set_error_text(handle, words)
         unsafe ccu_set_receiver(handle, Receiver.take, Unmanaged.passUnretained(receiver).toOpaque())
     }
 
@@ -76,23 +83,42 @@ import Glibc
         return unsafe list
     }
 
-    private func kind(_ code: CURLcode, errno: Int32) -> HTTPClientError.Kind {
+    private func kind(_ code: CURLcode, errno: Int32, _ detail: String) -> HTTPClientError.Kind {
         switch code {
         case CURLE_COULDNT_CONNECT: errno == EACCES || errno == EPERM ? .denied : .refused
         case CURLE_COULDNT_RESOLVE_HOST: .refused
         case CURLE_OPERATION_TIMEDOUT: .timeout
         case CURLE_WRITE_ERROR where receiver.isFull: .tooLarge
+        // OpenSSL's words for a first byte that is no TLS.
+        case CURLE_SSL_CONNECT_ERROR where detail.contains("wrong version number"): .noTLS
         case CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CERTPROBLEM, CURLE_SSL_CACERT_BADFILE,
             CURLE_SSL_CIPHER, CURLE_SSL_ISSUER_ERROR:
             .tls
+        case CURLE_GOT_NOTHING: .noAnswer
+        // The same code says that the scheme of the address is none of ours, in words that begin so.
+        case CURLE_UNSUPPORTED_PROTOCOL where !detail.hasPrefix("Protocol "): .noHTTP
+        case CURLE_WEIRD_SERVER_REPLY: .noHTTP
+        case CURLE_PARTIAL_FILE, CURLE_RECV_ERROR, CURLE_SEND_ERROR: .brokenOff
         default: .other
         }
     }
 
-    private static func text(_ code: CURLcode, _ number: Int) -> String {
+    private static func text(_ code: CURLcode, _ number: Int32, _ detail: String) -> String {
+        if !detail.isEmpty { return detail }
         // Both answer texts that are never freed.
         let base = unsafe String(cString: curl_easy_strerror(code))
-        return number == 0 ? base : unsafe "\(base): \(String(cString: strerror(Int32(number))))"
+        return number == 0 ? base : unsafe "\(base): \(String(cString: strerror(number)))"
+    }
+}
+
+extension HTTPClientError.Kind {
+    /// Whether libcurl's own words say more than its code, and nothing that is not to be told: others have addresses in
+    /// them.
+    fileprivate var isTold: Bool {
+        switch self {
+        case .tls, .noTLS, .noAnswer, .noHTTP, .brokenOff: true
+        case .refused, .denied, .timeout, .tooLarge, .cancelled, .other: false
+        }
     }
 }
 

@@ -37,7 +37,7 @@ public struct ControlClient: Sendable {
                 switch error.kind {
                 case .refused: continue  // left behind by a worker that was killed
                 case .denied: throw denied(candidate)
-                case .timeout, .tooLarge, .other, .tls, .cancelled:
+                case .timeout, .tooLarge, .other, .tls, .noTLS, .noAnswer, .noHTTP, .brokenOff, .cancelled:
                     throw MillraceError(
                         .unavailable, "the worker at \(candidate) does not answer: \(error.message)")
                 }
