@@ -147,7 +147,7 @@ class Tail(Case):
         # 30 records, and a marker behind each ten.
         until(
             "the first shard to be read", lambda: next(
-                (one for one in shards() if one["partition"] == 0 and one["checkpoint"] == 32), None),
+                (one for one in shards() if one["partition"] == 0 and one["checkpoint"] == 33), None),
             within=60, alive=worker.trouble)
         until(
             "no lag", lambda: [one["lag"] for one in shards()] == [0, 0] or None, within=30, alive=worker.trouble)

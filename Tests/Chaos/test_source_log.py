@@ -53,6 +53,24 @@ class Log(Case):
         self.assertEqual(dict(report.faults), {"lost": missing})
         self.figures["lost_and_told"] = 700
 
+    def test_a_loss_with_nothing_behind_is_told_once(self):
+        """All that was not read has expired, and nothing has come since: the next start does not tell it again."""
+        source = Input(self.seed, [300])
+        self.make_topics(1, clean=1)
+        config = self.pipeline()
+        feed = self.stopped_at(100, config, source)
+        feed.all(200)
+        self.expire(200)
+        worker = self.start(config).assigned()
+        self.settle([200], worker)
+        self.assertEqual([(line["from"], line["to"]) for line in worker.events("lost")], [("100", "200")])
+        self.finish(worker)
+        worker = self.start(config).assigned()
+        feed.all()
+        self.settle([300], worker)
+        self.finish(worker)
+        self.assertEqual(worker.events("lost"), [])
+
     def test_an_expired_checkpoint_can_park(self):
         """`on_gap: park`: nothing is read behind a loss before somebody has seen it."""
         source = Input(self.seed, [2000])
@@ -93,7 +111,8 @@ class Log(Case):
         self.figures |= {"records": source.total, "lost_and_told": sum(high - low for low, high in lost)}
 
     def test_markers_and_what_was_aborted(self):
-        """Offsets that no consumer is ever given, in the middle and at the end: the checkpoint passes them."""
+        """Offsets that no consumer is ever given, in the middle and at the end: the checkpoint passes them, and nothing is
+        told, not even where the last of them have expired."""
         self.make_topics(1, clean=1)
         config = self.pipeline()
         producer = Producer({"bootstrap.servers": self.broker.address, "transactional.id": self.stem, **QUIET})
@@ -117,13 +136,24 @@ class Log(Case):
         self.assertEqual(self.broker.ends(self.topic), [at])
         worker = self.start(config).assigned()
         # The last records are aborted ones and a marker: nothing that is delivered ever lies behind them.
-        until(
-            "the checkpoint behind the last record",
-            lambda: self.broker.committed(self.group, self.topic)[0] > places[-1], within=60, every=0.2,
-            alive=worker.trouble)
+        self.settle([at], worker)
         self.finish(worker)
+        self.quiet(worker)
         self.judge(self.kafka(self.expected(source, "clean"), "clean", place=by_source(1)))
-        self.figures |= {"records": len(places), "offsets": at, "checkpoint": self.broker.committed(self.group, self.topic)[0]}
+        self.expire(at)
+        worker = self.start(config).assigned()
+        plain = Producer({"bootstrap.servers": self.broker.address, **QUIET})
+        plain.produce(self.topic, whole.record(0, number).value, partition=0)
+        self.assertEqual(plain.flush(30), 0)
+        self.settle([at + 1], worker)
+        self.finish(worker)
+        self.quiet(worker)
+        self.figures |= {"records": len(places), "offsets": at}
+
+    def quiet(self, worker):
+        """No line says that offsets were lost, or looked for again."""
+        told = [line for line in worker.lines() if line.get("event") in ("lost", "sought-back", "reading-again", "hole")]
+        self.assertEqual([line for line in told if line["level"] != "debug"], [])
 
     def test_a_compacted_topic(self):
         """Compaction has left holes everywhere: what remains is delivered, in order, and no loss is told."""
@@ -156,7 +186,7 @@ class Log(Case):
         end = self.broker.ends(self.topic)
         self.settle(end, worker)
         self.finish(worker)
-        self.assertEqual(worker.events("lost"), [])
+        self.quiet(worker)
         landed = [(one.key, one.value) for one in self.broker.read(self.out("clean"))]
         # Compaction goes on meanwhile: what is in the topic now is the least that must have come, in its order.
         still = [(one.key, one.value) for one in self.broker.read(self.topic)]

@@ -38,6 +38,47 @@ import Testing
         #expect(books.isBalanced)
     }
 
+    /// Also where nothing is left behind it: else each start would tell it anew.
+    @Test(arguments: [100, 300]) func aLossIsToldAndPassed(_ first: Int64) throws {
+        let sink = MemorySink()
+        let rig = try Rig(EngineTests.numbered(1, 300), [.init(name: "a", sink: sink)], first: first)
+        #expect(waitUntil { rig.source.checkpoint(0) == 300 })
+        let lost = rig.ears.events.compactMap { event -> Range<Int64>? in
+            if case .lost(_, let offsets) = event { offsets } else { nil }
+        }
+        #expect(lost == [0..<first])
+        let jumps = rig.ears.events.filter { if case .hole = $0 { true } else { false } }
+        #expect(jumps.isEmpty, "what was told is no surprise")
+        let books = try #require(rig.finish())
+        #expect(books.isBalanced && books.read == 300 - Int(first))
+        expectInOrder(sink.landed, Array(first..<300), partition: 0)
+    }
+
+    @Test func aSeekThatFailsIsMadeAgain() throws {
+        let sink = SyncedSink()
+        sink.setSynced(false)
+        let rig = try Rig(EngineTests.numbered(1, 300), [.init(name: "a", sink: sink)], failingSeeks: 1)
+        #expect(waitUntil { sink.accepted == 300 })
+        sink.lose()
+        sink.setSynced(true)
+        #expect(waitUntil { rig.source.checkpoint(0) == 300 })
+        #expect(sink.accepted == 600)
+        #expect(rig.ears.events.contains { if case .unreadable = $0 { true } else { false } })
+        #expect(rig.finish()?.isBalanced == true)
+    }
+
+    @Test(arguments: [0, 150]) func theCheckpointPassesAnEndWithoutRecords(_ count: Int) throws {
+        let sink = MemorySink()
+        let rig = try Rig(EngineTests.numbered(2, count), [.init(name: "a", sink: sink)], markers: 3)
+        #expect(waitUntil { (0..<2).allSatisfy { rig.source.checkpoint($0) == Int64(count) + 3 } })
+        let books = try #require(rig.finish())
+        #expect(books.isBalanced && books.read == 2 * count)
+        let holes = rig.ears.events.compactMap { event -> Range<Int64>? in
+            if case .hole(_, let offsets) = event { offsets } else { nil }
+        }
+        #expect(holes.allSatisfy { $0 == Int64(count)..<Int64(count) + 3 } && (1...2).contains(holes.count))
+    }
+
     @Test func whatIsSafeAfterASyncIsAnsweredToo() throws {
         let sink = SyncedSink()
         sink.setSynced(false)

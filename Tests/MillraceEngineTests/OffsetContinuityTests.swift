@@ -26,18 +26,23 @@ import Testing
         #expect(continuity.judge(table([20]), expected: 9) == .take)
     }
 
-    @Test func aJumpThatGoesAwayIsForgotten() {
+    @Test func aJumpThatGoesAwayWasTheClients() {
         var continuity = OffsetContinuity(acceptsHoles: false)
-        #expect(continuity.judge(table([7]), expected: 5) == .seekBack(5))
-        #expect(continuity.judge(table([5, 6, 7]), expected: 5) == .take)
-        #expect(continuity.judge(table([10]), expected: 8) == .seekBack(8))
+        #expect(continuity.judge(table([4, 7]), expected: 4) == .seekBack(5))
+        #expect(continuity.judge(table([4]), expected: 4) == .take, "not there yet")
+        #expect(continuity.judge(table([5, 6, 7]), expected: 5) == .found(5..<7))
+        #expect(continuity.judge(table([8]), expected: 8) == .take, "told once")
+        #expect(continuity.judge(table([10]), expected: 9) == .seekBack(9))
     }
 
-    @Test func aToldLossIsNoSurprise() {
+    @Test func anEndWithoutRecordsIsLookedAtTwice() {
         var continuity = OffsetContinuity(acceptsHoles: false)
-        continuity.expectLoss()
-        #expect(continuity.judge(table([50]), expected: 5) == .take)
-        #expect(continuity.judge(table([60]), expected: 51) == .seekBack(51))
+        #expect(continuity.judge(emptyEnd: 5..<7) == .seekBack(5))
+        #expect(continuity.judge(emptyEnd: 5..<7) == .hole(5..<7))
+        #expect(continuity.judge(emptyEnd: 9..<10) == .take)
+        var other = OffsetContinuity(acceptsHoles: false)
+        #expect(other.judge(emptyEnd: 5..<7) == .seekBack(5))
+        #expect(other.judge(table([5, 6]), expected: 5) == .found(5..<7), "a client that lost what it had fetched")
     }
 
     @Test func holesOfALogThatHasThemAreTaken() {

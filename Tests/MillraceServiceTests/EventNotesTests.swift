@@ -48,8 +48,15 @@ private final class Notebook: NoteTaker {
     @Test func whatIsOrdinaryIsNotInTheLog() {
         let events: [WorkerEvent] = [
             .admitted(orders, records: 5), .waits(orders, .input), .waits(orders, .retry(sink: 0)),
-            .refused("orders:3: nothing to decide at that sink"),
+            .refused("orders:3: nothing to decide at that sink"), .hole(orders, offsets: 5..<6),
         ]
         #expect(notes(events).isEmpty)
+    }
+
+    @Test func offsetsThatWerePassedOverSayThatNothingIsLost() throws {
+        let note = try #require(notes([.passedOver(orders, offsets: 5..<9)]).first)
+        #expect(note.level == .warn && note.event == "sought-back")
+        #expect(note.fields.contains { $0.name == "from" && $0.value == "5" })
+        #expect(note.fields.contains { $0.name == "note" && $0.value.hasSuffix("nothing is lost") })
     }
 }

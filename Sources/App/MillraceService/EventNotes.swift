@@ -21,7 +21,7 @@ public struct EventNotes: Observer {
         switch event {
         case .admitted, .answered(_, _, _, failed: 0, _, _, _): true
         case .waits(_, .parked), .waits(_, .suspectOutage): false
-        case .waits, .refused: true
+        case .waits, .refused, .hole: true
         default: false
         }
     }
@@ -110,14 +110,20 @@ public struct EventNotes: Observer {
                     ("note", "the log begins behind the checkpoint: raise its retention"),
                 ])
         case .hole(let shard, let offsets):
+            // As it should be: once a start of a topic that is compacted, or written by transactions.
             Note(
-                .info, "hole",
+                .debug, "hole",
                 [
                     ("shard", "\(shard)"), ("from", "\(offsets.lowerBound)"), ("to", "\(offsets.upperBound)"),
                     ("note", "compaction or transactions: holes of this topic are taken as they come"),
                 ])
-        case .soughtBack(let shard, let offset):
-            Note(.warn, "sought-back", [("shard", "\(shard)"), ("offset", "\(offset)")])
+        case .passedOver(let shard, let offsets):
+            Note(
+                .warn, "sought-back",
+                [
+                    ("shard", "\(shard)"), ("from", "\(offsets.lowerBound)"), ("to", "\(offsets.upperBound)"),
+                    ("note", "the client had passed over these offsets: read at a second look, nothing is lost"),
+                ])
         case .unreadable(let shard, let error):
             Note(.warn, "unreadable", [("shard", "\(shard)"), ("error", error), ("next", "tried again each second")])
         // Who gave the command is told, and the line about the command says so.

@@ -122,6 +122,10 @@ public protocol ShardReader: AnyObject, Sendable {
     /// nothing is there now.
     func read(_ limits: ReadLimits, into table: RecordTable) throws(ReadProblem) -> ReadResult?
 
+    /// Offsets at the end of the log that hold no record, and never will: what was read ends at or before the first of
+    /// them, and no read has found anything there. Nil while there are none.
+    var emptyEnd: Range<Int64>? { get }
+
     /// The owner of the bytes of all records read since the last call: the batch is closed.
     func detach() -> any BatchOwner
 
@@ -130,6 +134,11 @@ public protocol ShardReader: AnyObject, Sendable {
 
     /// The shard has ended: gives back what it holds. Nothing is called afterwards.
     func close()
+}
+
+extension ShardReader {
+    /// None, unless said otherwise.
+    public var emptyEnd: Range<Int64>? { nil }
 }
 
 /// How much a batch may hold.

@@ -12,29 +12,24 @@ struct OffsetContinuity {
         case take
         /// Take them; the log has nothing at these offsets.
         case hole(Range<Int64>)
+        /// Take them; the client had passed over these offsets, and they came at the second look.
+        case found(Range<Int64>)
         /// Read again from here.
         case seekBack(Int64)
     }
 
-    private var sought: Int64?
-    private var isLossExpected = false
+    /// The offsets that were missing, and are being looked for a second time.
+    private var sought: Range<Int64>?
     /// Whether holes are known to be the log's own.
     private(set) var acceptsHoles: Bool
 
     init(acceptsHoles: Bool) { self.acceptsHoles = acceptsHoles }
 
-    /// The log's start moved behind the expected offset, and that was told: the next jump is no surprise.
-    mutating func expectLoss() { isLossExpected = true }
-
     /// Judges records that are expected to begin at `expected`: `table` holds at least one, in ascending order.
     mutating func judge(_ table: RecordTable, expected: Int64) -> Answer {
         let last = table[table.count - 1].offset
-        if last - expected + 1 == Int64(table.count) { return .take }
+        if last - expected + 1 == Int64(table.count) { return pass(last) }
         if acceptsHoles { return .take }
-        if isLossExpected {
-            isLossExpected = false
-            return .take
-        }
         var next = expected
         var row = 0
         while row < table.count && table[row].offset == next {
@@ -42,11 +37,27 @@ struct OffsetContinuity {
             row += 1
         }
         guard row < table.count, table[row].offset > next else { return .take }
-        if sought == next {
+        return miss(next..<table[row].offset)
+    }
+
+    /// Judges offsets without a record at the end of the log, where reading is to go on.
+    mutating func judge(emptyEnd offsets: Range<Int64>) -> Answer { acceptsHoles ? .take : miss(offsets) }
+
+    /// Offsets are missing: for the first time, or again.
+    private mutating func miss(_ offsets: Range<Int64>) -> Answer {
+        if sought?.lowerBound == offsets.lowerBound {
+            sought = nil
             acceptsHoles = true
-            return .hole(next..<table[row].offset)
+            return .hole(offsets)
         }
-        sought = next
-        return .seekBack(next)
+        sought = offsets
+        return .seekBack(offsets.lowerBound)
+    }
+
+    /// Nothing is missing up to and with `last`: what was looked for is there after all, once that is reached.
+    private mutating func pass(_ last: Int64) -> Answer {
+        guard let sought, last >= sought.lowerBound else { return .take }
+        self.sought = nil
+        return .found(sought)
     }
 }

@@ -7,6 +7,11 @@ extension ShardRunner {
     /// Reads what there is, at most a batch; whether more may be there.
     func takeTurn(_ core: inout LaneCore, _ now: Int64) -> Bool {
         guard isReadable(core.shared, now) else { return false }
+        if isAstray {
+            // What comes is from somewhere else, and where holes are accepted no jump would tell.
+            rewind(to: machine.position.offset, &core, now)
+            guard !isAstray else { return false }
+        }
         let limits = limits(core.shared.pipeline.plan)
         let isFresh = filling == nil
         var current = filling ?? FillingBatch(memory: core.shared.memory.take(), since: now)
@@ -25,6 +30,7 @@ extension ShardRunner {
         if problem != nil { problem = nil }
         guard current.count > 0 else {
             core.shared.memory.give(current.memory)
+            passEmptyEnd(&core, now)
             return false
         }
         if current.isDue(limits, now) {
@@ -49,12 +55,9 @@ extension ShardRunner {
         let expected = machine.position.offset
         switch continuity.judge(filled.memory.source, expected: expected) {
         case .take: break
-        case .hole(let offsets):
-            core.shared.topicsWithHoles.withLock { _ = $0.insert(shard.topic) }
-            core.shared.observer.observe(.hole(shard, offsets: offsets))
-        case .seekBack(let offset):
-            core.shared.observer.observe(.soughtBack(shard, offset: offset))
-            return discard(filled, rewindTo: expected, &core, now)
+        case .hole(let offsets): accept(offsets, core)
+        case .found(let offsets): core.shared.observer.observe(.passedOver(shard, offsets: offsets))
+        case .seekBack: return discard(filled, rewindTo: expected, &core, now)
         }
         let shared = core.shared
         let bytes = filled.bytes + filled.count * ShardRunner.recordOverhead
@@ -103,8 +106,11 @@ extension ShardRunner {
             core.shared.memory.give(filled.memory)
         }
         _ = reader.detach()
-        do { try reader.rewind(to: offset) } catch {
-            // The continuity check finds what was not sought: it seeks again.
+        do {
+            try reader.rewind(to: offset)
+            isAstray = false
+        } catch {
+            isAstray = true
             pauseReading(error.message, &core, now)
         }
     }
@@ -119,13 +125,42 @@ extension ShardRunner {
                 isParkedByPolicy = true
                 return
             }
-            continuity.expectLoss()
             rewind(to: first, &core, now)
+            pass(to: first, &core, now)
         case .outOfRange(_, let message), .other(let message):
             // Read on from the same place once the source is well: nothing was admitted.
             pauseReading(message, &core, now)
-            do { try reader.rewind(to: expected) } catch { problem = error.message }
+            rewind(to: expected, &core, now)
         }
+    }
+
+    /// The last offsets hold no record: the checkpoint passes them, as it would with a record behind. Else they would look
+    /// like a lag to others, and like a loss once they have expired.
+    private func passEmptyEnd(_ core: inout LaneCore, _ now: Int64) {
+        let position = machine.position.offset
+        guard let empty = reader.emptyEnd, empty.lowerBound <= position, position < empty.upperBound else { return }
+        switch continuity.judge(emptyEnd: position..<empty.upperBound) {
+        case .take, .found: pass(to: empty.upperBound, &core, now)
+        case .hole(let offsets):
+            accept(offsets, core)
+            pass(to: empty.upperBound, &core, now)
+        case .seekBack(let offset): rewind(to: offset, &core, now)
+        }
+    }
+
+    /// The log has holes of its own.
+    private func accept(_ offsets: Range<Int64>, _ core: borrowing LaneCore) {
+        core.shared.topicsWithHoles.withLock { _ = $0.insert(shard.topic) }
+        core.shared.observer.observe(.hole(shard, offsets: offsets))
+    }
+
+    /// There is no record between the position and `offset`, and never will be. The checkpoint passes it once all before is
+    /// safe, whether or not a record follows: else the same loss would be told at every start.
+    private func pass(to offset: Int64, _ core: inout LaneCore, _ now: Int64) {
+        let place = Position(offset: offset)
+        guard machine.takes(from: place) else { return }
+        step(
+            .admitted(Admission(batch: nextBatch(), first: place, next: place, records: RecordRun())), &core, now)
     }
 
     private func pauseReading(_ message: String, _ core: inout LaneCore, _ now: Int64) {

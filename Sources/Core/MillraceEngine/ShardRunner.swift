@@ -30,6 +30,8 @@ final class ShardRunner {
     /// When the shard may be read again after a problem; nil: now.
     var readAgainAt: Int64?
     var problem: String?
+    /// Whether the reader could not be brought to where the machine wants to read.
+    var isAstray = false
 
     /// The newest generation of each timer.
     var timers: [TimerID: Int] = [:]

@@ -33,8 +33,8 @@ public enum WorkerEvent: Sendable {
     case lost(ShardID, offsets: Range<Int64>)
     /// The log has no records at these offsets, and never will (compaction, transactions).
     case hole(ShardID, offsets: Range<Int64>)
-    /// A jump in the offsets was sought back to, to see whether the records are there.
-    case soughtBack(ShardID, offset: Int64)
+    /// The source had passed over these offsets: it was sought back to them, and their records came at the second look.
+    case passedOver(ShardID, offsets: Range<Int64>)
     /// A shard cannot be read just now.
     case unreadable(ShardID, String)
     /// An operator's command could not be followed.

@@ -14,11 +14,16 @@ final class MemorySource: Source {
     private let state = Locked(State())
     private let changed = Condition()
 
-    /// Shards of the topic `t`, each with these payloads; nil is a tombstone.
-    init(_ payloads: [[[UInt8]?]]) {
+    /// How many of a reader's first seeks fail.
+    private let failingSeeks: Int
+
+    /// Shards of the topic `t`, each with these payloads; nil is a tombstone. Those before `first` have expired, and behind
+    /// the last come `markers` offsets without a record.
+    init(_ payloads: [[[UInt8]?]], first: Int64 = 0, markers: Int = 0, failingSeeks: Int = 0) {
+        self.failingSeeks = failingSeeks
         var logs: [ShardID: MemoryLog] = [:]
         for (index, list) in payloads.enumerated() {
-            logs[ShardID(topic: "t", partition: Int32(index))] = MemoryLog(list)
+            logs[ShardID(topic: "t", partition: Int32(index))] = MemoryLog(list, first: first, markers: markers)
         }
         self.logs = logs
     }
@@ -39,7 +44,7 @@ final class MemorySource: Source {
                 let start = committed?.checkpoint ?? 0
                 return ShardAssignment(
                     shard: shard, epoch: state.epoch, checkpoint: start, metadata: committed?.metadata,
-                    isFirstStart: committed == nil, reader: MemoryReader(log, from: start))
+                    isFirstStart: committed == nil, reader: MemoryReader(log, from: start, failingSeeks: failingSeeks))
             }
             return (state.owner, assignments)
         }
@@ -59,7 +64,7 @@ final class MemorySource: Source {
         changed.broadcast()
     }
 
-    func ends() -> [ShardID: Int64] { logs.mapValues { Int64($0.count) } }
+    func ends() -> [ShardID: Int64] { logs.mapValues { Int64($0.count + $0.markers) } }
     var problem: String? { nil }
 
     func stop(deadline: Int64) -> Bool {
@@ -93,8 +98,14 @@ final class MemorySource: Source {
 /// Records in memory that never move.
 @safe final class MemoryLog: BatchOwner, @unchecked Sendable {
     private let bytes: [UnsafeMutableRawBufferPointer?]
+    /// The first offset that it still has.
+    let first: Int64
+    /// How many offsets at the end have no record.
+    let markers: Int
 
-    init(_ payloads: [[UInt8]?]) {
+    init(_ payloads: [[UInt8]?], first: Int64 = 0, markers: Int = 0) {
+        self.first = first
+        self.markers = markers
         unsafe bytes = unsafe payloads.map { payload in
             guard let payload else { return nil }
             let room = UnsafeMutableRawBufferPointer.allocate(byteCount: payload.count, alignment: 1)
@@ -130,15 +141,18 @@ final class MemorySource: Source {
 final class MemoryReader: ShardReader, @unchecked Sendable {
     private let log: MemoryLog
     private var next: Int
+    private var failingSeeks: Int
 
-    init(_ log: MemoryLog, from offset: Int64) {
+    init(_ log: MemoryLog, from offset: Int64, failingSeeks: Int) {
+        self.failingSeeks = failingSeeks
         self.log = log
         next = Int(offset)
     }
 
     func attach(wakeDescriptor: Int32) {}
 
-    func read(_ limits: ReadLimits, into table: RecordTable) -> ReadResult? {
+    func read(_ limits: ReadLimits, into table: RecordTable) throws(ReadProblem) -> ReadResult? {
+        guard next >= log.first else { throw .outOfRange(first: log.first, message: "expired") }
         var (count, bytes) = (0, 0)
         while count < limits.records && next < log.count && (bytes < limits.bytes || count == 0) {
             bytes += log.append(next, to: table)
@@ -148,7 +162,17 @@ final class MemoryReader: ShardReader, @unchecked Sendable {
         return count == 0 ? nil : ReadResult(count: count, bytes: bytes, hasMore: next < log.count)
     }
 
+    var emptyEnd: Range<Int64>? {
+        next < log.count || log.markers == 0 ? nil : Int64(log.count)..<Int64(log.count + log.markers)
+    }
+
     func detach() -> any BatchOwner { log }
-    func rewind(to offset: Int64) { next = Int(offset) }
+    func rewind(to offset: Int64) throws(MillraceError) {
+        if failingSeeks > 0 {
+            failingSeeks -= 1
+            throw MillraceError(.unavailable, "no answer")
+        }
+        next = Int(offset)
+    }
     func close() {}
 }

@@ -6,11 +6,16 @@ import Platform
 /// Letters in memory.
 final class MemoryLetters: DeadLetterWriter {
     private let state = Locked<(letters: [DeadLetter], isDown: Bool)>(([], false))
+    /// Letters with a longer payload are too large.
+    let largest: Int
+
+    init(largest: Int = .max) { self.largest = largest }
 
     var letters: [DeadLetter] { state.withLock { $0.letters } }
     func setDown(_ isDown: Bool) { state.withLock { $0.isDown = isDown } }
 
     func write(_ letter: DeadLetter, _ reply: @escaping @Sendable (DeadLetterOutcome) -> Void) {
+        if let payload = letter.payload, payload.count > largest { return reply(.tooLarge("too large")) }
         let isWritten = state.withLock { state in
             if state.isDown { return false }
             state.letters.append(letter)
@@ -33,15 +38,17 @@ final class Ears: Observer, NoteTaker {
 /// An engine over memory, and what belongs to it.
 final class Rig {
     let source: MemorySource
-    let letters = MemoryLetters()
+    let letters: MemoryLetters
     let ears = Ears()
     let engine: Engine
 
     init(
         _ payloads: [[[UInt8]?]], _ sinks: [PipelinePlan.SinkPlan], lanes: Int = 2, lettersDown: Bool = false,
+        first: Int64 = 0, markers: Int = 0, failingSeeks: Int = 0, largestLetter: Int = .max,
         _ change: (inout PipelinePlan) -> Void = { _ in }
     ) throws {
-        source = MemorySource(payloads)
+        source = MemorySource(payloads, first: first, markers: markers, failingSeeks: failingSeeks)
+        letters = MemoryLetters(largest: largestLetter)
         letters.setDown(lettersDown)
         var plan = PipelinePlan(name: "p", group: "g", sinks: sinks, deadLetters: .write(letters))
         plan.lanes = lanes

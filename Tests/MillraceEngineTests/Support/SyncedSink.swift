@@ -4,16 +4,24 @@ import Platform
 /// A sink that accepts what it is given, and says that it is safe when it is told to, as a file does after its sync.
 final class SyncedSink: Sink {
     let ordering = SinkOrdering.pipelined(4)
-    private let state = Locked<(isSynced: Bool, accepted: Int)>((true, 0))
+    private let state = Locked<(isSynced: Bool, accepted: Int, loses: Bool)>((true, 0, false))
 
     /// While this is off nothing is safe.
     func setSynced(_ isSynced: Bool) { state.withLock { $0.isSynced = isSynced } }
+    /// What it has accepted and not called safe is lost, once.
+    func lose() { state.withLock { $0.loses = true } }
     var accepted: Int { state.withLock { $0.accepted } }
 
     func open(_ lane: LaneContext) -> any SinkLane { SyncedSinkLane(self, lane.sink) }
     func close() {}
 
     fileprivate var isSynced: Bool { state.withLock { $0.isSynced } }
+    fileprivate func takeLoss() -> Bool {
+        state.withLock { state in
+            defer { state.loses = false }
+            return state.loses
+        }
+    }
     fileprivate func count(_ records: Int) { state.withLock { $0.accepted += records } }
 }
 
@@ -21,7 +29,7 @@ private final class SyncedSinkLane: SinkLane {
     private let sink: SyncedSink
     private let index: Int
     private var fresh: [Delivery] = []
-    private var pending: [(slot: Int, epoch: Int, last: RecordID)] = []
+    private var pending: [(slot: Int, epoch: Int, first: RecordID, last: RecordID)] = []
 
     init(_ sink: SyncedSink, _ index: Int) {
         self.sink = sink
@@ -42,12 +50,19 @@ private final class SyncedSinkLane: SinkLane {
             reports.append(
                 SinkReport(
                     sink: index, slot: delivery.slot, epoch: delivery.epoch, .accepted(delivery: delivery.number)))
-            pending.append((delivery.slot, delivery.epoch, delivery[delivery.count - 1].id))
+            pending.append((delivery.slot, delivery.epoch, delivery[0].id, delivery[delivery.count - 1].id))
         }
         fresh.removeAll()
         guard !pending.isEmpty else { return nil }
+        if sink.takeLoss() {
+            for (slot, epoch, first, _) in pending.prefix(1) {
+                reports.append(SinkReport(sink: index, slot: slot, epoch: epoch, .lost(from: first)))
+            }
+            pending.removeAll()
+            return now + 5
+        }
         guard sink.isSynced else { return now + 5 }
-        for (slot, epoch, last) in pending {
+        for (slot, epoch, _, last) in pending {
             reports.append(SinkReport(sink: index, slot: slot, epoch: epoch, .durable(through: last)))
         }
         pending.removeAll()

@@ -22,6 +22,9 @@ final class SourceReader: ShardReader, @unchecked Sendable {
     private var next: Int64
     /// The offset behind the last record that was read, or where the owner expects the first: below ``next`` after a loss.
     private var readTo: Int64
+    /// Where the log ended when it was read to its end, behind offsets without a record: markers of transactions, what was
+    /// aborted or compacted.
+    private(set) var emptyEnd: Range<Int64>?
     /// What has been read for the batch that is being filled.
     private var pending: MessageBatch
     /// What a call brought beyond the batch: the start of the next one.
@@ -102,6 +105,7 @@ final class SourceReader: ShardReader, @unchecked Sendable {
         pending.removeAll()
         carried.removeAll()
         problem = nil
+        emptyEnd = nil
         if isAtEnd {
             isAtEnd = false
             bound?.reopen()
@@ -157,7 +161,7 @@ final class SourceReader: ShardReader, @unchecked Sendable {
             guard error == .none else {
                 if error == .partitionEnd {
                     // No record; those behind it are good.
-                    onEnd?(index > start ? pending[index - 1].offset + 1 : readTo, offset)
+                    meetEnd(index > start ? pending[index - 1].offset + 1 : readTo, offset)
                     pending.remove(at: index)
                     continue
                 }
@@ -187,6 +191,13 @@ final class SourceReader: ShardReader, @unchecked Sendable {
         let hasMore = index < pending.count
         if index < pending.count { pending.moveTail(from: index, to: carried) }
         return ReadResult(count: index - start, bytes: bytes, hasMore: hasMore)
+    }
+
+    /// The log was read to its end: from `readTo` up to `end` there is nothing.
+    private func meetEnd(_ readTo: Int64, _ end: Int64) {
+        // What is read up to a bound has an end of its own.
+        emptyEnd = bound == nil && readTo < end ? readTo..<end : nil
+        onEnd?(readTo, end)
     }
 
     private func take() -> ReadProblem {
