@@ -99,6 +99,23 @@ import Testing
         _ = rig.finish()
     }
 
+    @Test func aLetterThatBecomesAReferenceHasNotFailed() throws {
+        let sink = MemorySink(judge: { $0 == Array("0:7".utf8) ? .poison : nil })
+        let rig = try Rig(EngineTests.numbered(1, 10), [.init(name: "a", sink: sink)], largestLetter: 2)
+        #expect(rig.source.waitForEnd())
+        #expect(rig.letters.letters.map(\.offset) == [7] && rig.letters.letters[0].payload == nil)
+        let told = rig.ears.events.compactMap { event -> String? in
+            switch event {
+            case .deadLetterFailed: "failed"
+            case .deadLetterShortened(_, offset: 7, _): "shortened"
+            case .deadLetterWritten: "written"
+            default: nil
+            }
+        }
+        #expect(told == ["shortened", "written"])
+        _ = rig.finish()
+    }
+
     @Test func tombstonesGoToSinksThatTakeThem() throws {
         let sink = MemorySink(takesTombstones: true)
         let rig = try Rig([[nil, [1]]], [.init(name: "a", sink: sink)])

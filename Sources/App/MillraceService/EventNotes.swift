@@ -69,6 +69,13 @@ public struct EventNotes: Observer {
                     ("record", "\(shard):\(offset)"), ("error", error),
                     ("note", "the shard waits and tries again; nothing is lost"),
                 ])
+        case .deadLetterShortened(let shard, let offset, let error):
+            Note(
+                .info, "dead-letter-reference",
+                [
+                    ("record", "\(shard):\(offset)"), ("error", error),
+                    ("note", "its letter is a reference: all headers, and no payload"),
+                ])
         case .parkedByPolicy(let shard, let offset, let stage, let error):
             Note(
                 .error, "parked",

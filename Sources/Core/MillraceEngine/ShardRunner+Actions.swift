@@ -101,7 +101,7 @@ extension ShardRunner {
         let mailbox = core.mailbox
         let (slot, key) = (slot, letter.key)
         writer.write(full) { outcome in mailbox.post(.deadLetter(slot: slot, key: key, outcome: outcome)) }
-        letters[key] = (stage, full.reason.rawValue, full.error)
+        letters[key] = (stage, full.reason.rawValue, full.error, letter.form)
     }
 
     /// A dead letter was written, or not.
@@ -109,7 +109,7 @@ extension ShardRunner {
         let offset = key.record.offset
         switch outcome {
         case .written(let place):
-            if let (stage, reason, error) = letters.removeValue(forKey: key) {
+            if let (stage, reason, error, _) = letters.removeValue(forKey: key) {
                 core.shared.observer.observe(
                     .deadLetterWritten(
                         shard, offset: offset, stage: stage, reason: reason, error: error, place: place))
@@ -120,8 +120,14 @@ extension ShardRunner {
             step(.deadLetter(key, .transient), &core, now)
         case .tooLarge(let message):
             let isWaitedFor = core.shared.pipeline.plan.waitsWithOversize
-            let hint = isWaitedFor ? "; it waits until the topic takes it, or for dead_letter.oversize: reference" : ""
-            core.shared.observer.observe(.deadLetterFailed(shard, offset: offset, error: message + hint))
+            if !isWaitedFor, letters[key]?.form == .full {
+                // The machine sends a reference at once: nothing has failed.
+                core.shared.observer.observe(.deadLetterShortened(shard, offset: offset, error: message))
+            } else {
+                let hint =
+                    isWaitedFor ? "; it waits until the topic takes it, or for dead_letter.oversize: reference" : ""
+                core.shared.observer.observe(.deadLetterFailed(shard, offset: offset, error: message + hint))
+            }
             step(.deadLetter(key, .tooLarge), &core, now)
         }
     }

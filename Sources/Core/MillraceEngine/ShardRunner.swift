@@ -22,7 +22,7 @@ final class ShardRunner {
     var batches: [Int: WorkBatch] = [:]
     private var lastBatch = 0
     /// Dead letters under way: what the log says of them once they are safe.
-    var letters: [LetterKey: (stage: String, reason: String, error: String)] = [:]
+    var letters: [LetterKey: (stage: String, reason: String, error: String, form: Letter.Form)] = [:]
     /// What was submitted and is not over.
     var submitted: [DeliveryKey: Submit] = [:]
     var filling: FillingBatch?

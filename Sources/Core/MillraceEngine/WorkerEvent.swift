@@ -20,6 +20,8 @@ public enum WorkerEvent: Sendable {
     case deadLetterWritten(ShardID, offset: Int64, stage: String, reason: String, error: String, place: String)
     /// A dead letter could not be written; the shard waits and tries again.
     case deadLetterFailed(ShardID, offset: Int64, error: String)
+    /// A dead letter is too large for its topic: it is written as a reference, without the payload.
+    case deadLetterShortened(ShardID, offset: Int64, error: String)
     /// A dead letter may not be written (`dead_letter: park`): the shard stops.
     case parkedByPolicy(ShardID, offset: Int64, stage: String, error: String)
     /// The process died with these offsets in hand, so many times: they are read one by one after the second death, and

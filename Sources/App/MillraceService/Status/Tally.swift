@@ -125,7 +125,8 @@ struct Tally: Sendable {
             lost += offsets.count
             parkedFor[shard] = "the log lost offsets \(offsets.lowerBound) to \(offsets.upperBound)"
         case .hole: gaps += 1
-        case .released, .waits, .abandoned, .rewound, .passedOver, .unreadable, .refused, .fault: break
+        case .released, .waits, .deadLetterShortened, .abandoned, .rewound, .passedOver, .unreadable, .refused, .fault:
+            break
         }
     }
 
