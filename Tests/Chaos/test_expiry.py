@@ -122,7 +122,7 @@ class Expiry(Case):
 
 
 class Tail(Case):
-    """A log whose last offset holds no record: a marker of a transaction is no lag."""
+    """A log whose last offset holds no record: a marker of a transaction is no lag; an open one is named."""
 
     def test_a_marker_is_no_lag(self):
         self.make_topics(2, clean=2)
@@ -152,6 +152,20 @@ class Tail(Case):
         until(
             "no lag", lambda: [one["lag"] for one in shards()] == [0, 0] or None, within=30, alive=worker.trouble)
         for shard in shards():
-            self.assertEqual(shard["waiting"]["for"], "input", shard)
+            self.assertEqual((shard["waiting"]["for"], shard["waiting"]["error"]), ("input", None), shard)
+        producer.begin_transaction()
+        for number in range(10):
+            producer.produce(self.topic, str(number).encode(), partition=0)
+        producer.flush(60)
+        held = until(
+            "the open transaction to be named", lambda: next(
+                (one["waiting"] for one in shards() if one["waiting"] and one["waiting"]["error"]), None),
+            within=30, alive=worker.trouble)
+        self.assertIn("open transaction: it began at offset 33, 10 offsets", held["error"])
+        producer.commit_transaction(60)
+        until(
+            "all of it to be read",
+            lambda: [one["checkpoint"] for one in shards() if not (one["waiting"] or {}).get("error")] == [44, 0] or None,
+            within=30, alive=worker.trouble)
         self.finish(worker)
-        self.assertEqual(sum(self.broker.ends(self.topic)), 33)
+        self.assertEqual(sum(self.broker.ends(self.topic)), 44)

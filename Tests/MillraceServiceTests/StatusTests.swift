@@ -71,6 +71,66 @@ import Testing
         #expect(scene.readout.waiting(scene.shards[0])?.error == "no broker answers at b:9092")
     }
 
+    @Test func theEndIsNoSmallerThanTheCheckpoint() {
+        var scene = Scene()
+        scene.add(0, checkpoint: 43, end: 42)
+        #expect(lines(scene).contains { $0.hasPrefix("orders:0      3          43   43    0") })
+        #expect(json(scene).contains(#""checkpoint":43,"committed":null,"high_watermark":43,"lag":0"#))
+    }
+
+    @Test func aTopicThatIsMissingHoldsUpNoShardOfAnother() {
+        var scene = Scene()
+        scene.add(0, checkpoint: 10, end: 500)
+        scene.add(1)
+        scene.problem = "topic refunds is not there any more: deleted?"
+        scene.heldUp = ["refunds"]
+        #expect(scene.readout.troubles == ["topic refunds is not there any more: deleted?"])
+        #expect(scene.shards.map { scene.readout.waiting($0)?.reason } == [nil, "input"])
+    }
+
+    @Test func anOpenTransactionIsNamed() {
+        var scene = Scene()
+        scene.add(0)
+        func waiting(offset: Int64, since: Int64) -> Waiting? {
+            scene.pending = [Scene.shard(0): PendingInput(offset: offset, count: 1_200, since: scene.now - since)]
+            return scene.readout.waiting(scene.shards[0])
+        }
+        #expect(waiting(offset: 100, since: 2_000)?.error == nil, "transactions take a moment")
+        #expect(waiting(offset: 101, since: 60_000)?.error == nil, "it is not read to there")
+        let open = waiting(offset: 100, since: 60_000)
+        #expect(open?.reason == "input" && open?.isTrouble == true)
+        #expect(
+            open?.error
+                == "open transaction: it began at offset 100, 1,200 offsets from there on wait for its end")
+        #expect(lines(scene).contains { $0.contains("orders:0 waits for input since 23:59:00Z (1m00s)") })
+        #expect(scene.readout.troubles == [], "nothing is wrong with the worker")
+    }
+
+    /// Of several sinks one is down: which, since when, why, and when it is asked again.
+    @Test func theNextTryIsSaid() {
+        var scene = Scene()
+        scene.add(0, waiting: .retry(sink: 0), since: 4_000)
+        scene.fail(0, .transient, "no answer")
+        #expect(scene.readout.waiting(scene.shards[0])?.next == "is tried again, each time a little later")
+        scene.shards[0].nextTry = scene.now + 12_000
+        #expect(scene.readout.waiting(scene.shards[0])?.next == "is tried again in 12s, each time a little later")
+        scene.shards[0].waiting = .suspectOutage(sink: 0)
+        #expect(
+            scene.readout.waiting(scene.shards[0])?.next.hasPrefix("asks again every 1m00s, next in 12s; or") == true)
+    }
+
+    @Test func aBreakerThatOpensAgainHasNotBeenClosed() throws {
+        let scene = Scene()
+        scene.keeper.observe(.breaker(sink: 0, .opened))
+        let since = try #require(scene.readout.tally.sinks[0].breakerSince)
+        while Timestamp.now() == since {}
+        scene.keeper.observe(.breaker(sink: 0, .halfOpen))
+        scene.keeper.observe(.breaker(sink: 0, .opened))
+        #expect(scene.readout.tally.sinks[0].breakerSince == since)
+        scene.keeper.observe(.breaker(sink: 0, .closed))
+        #expect(scene.readout.tally.sinks[0].breakerSince != since)
+    }
+
     /// One mention a member, in the form that the docs promise.
     @Test func theJSONHasItsMembers() {
         var scene = Scene()

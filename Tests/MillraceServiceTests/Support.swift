@@ -13,6 +13,9 @@ struct Scene {
     var ends: [ShardID: Int64] = [:]
     var age: Int64 = 0
     var problem: String?
+    /// The topics that the problem holds up; nil for all.
+    var heldUp: Set<String>?
+    var pending: [ShardID: PendingInput] = [:]
     var hasJoined = true
     var deadLetterTopic: String? = "orders.dlq"
     var history = ShardHistory()
@@ -43,7 +46,7 @@ struct Scene {
         shards.append(
             ShardSnapshot(
                 shard: Scene.shard(partition), epoch: 3, position: checkpoint, checkpoint: checkpoint, waiting: waiting,
-                since: now - since, cursors: [checkpoint, checkpoint - 10], inFlight: 0, inFlightBytes: 0,
+                since: now - since, nextTry: nil, cursors: [checkpoint, checkpoint - 10], inFlight: 0, inFlightBytes: 0,
                 timestamp: timestamp, problem: nil, isParkedByPolicy: isParkedByPolicy, books: [books, books],
                 unanswered: [nil, nil]))
         ends[Scene.shard(partition)] = end
@@ -75,7 +78,12 @@ struct Scene {
             facts: facts, phase: phase, now: now, time: time, waiting: waiting, snapshot: snapshot, age: age,
             ends: ends, committed: [:], commitFailures: 0, hasJoined: hasJoined, problem: problem,
             problemSince: problem == nil ? nil : Timestamp(milliseconds: time.milliseconds - 5_000),
-            tally: keeper.tally, clientErrors: clientErrors, history: history, batchBytes: 1 << 20, holds: holds)
+            heldUp: problem.map { problem in
+                let shards = shards.map(\.shard).filter { heldUp?.contains($0.topic) ?? true }
+                return Dictionary(uniqueKeysWithValues: shards.map { ($0, problem) })
+            } ?? [:],
+            pending: pending, tally: keeper.tally, clientErrors: clientErrors, history: history, batchBytes: 1 << 20,
+            holds: holds)
     }
 
     /// A sink answers that a delivery failed.

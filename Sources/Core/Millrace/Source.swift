@@ -30,6 +30,13 @@ public protocol Source: AnyObject, Sendable {
     /// What the source itself waits for ("no broker answers at …"), nil when all is well. Thread safe.
     var problem: String? { get }
 
+    /// Which part of ``problem`` holds up this shard; nil where it can be read all the same. Thread safe.
+    func problem(of shard: ShardID) -> String?
+
+    /// What of the shard's log is there and may not be read yet, although nothing is wrong with the source: it stands
+    /// behind an open transaction. Nil where there is no such thing. Thread safe.
+    func pending(of shard: ShardID) -> PendingInput?
+
     /// Commits what was released, leaves the group and ends the control thread, at the latest at `deadline`
     /// (monotonic milliseconds). Call it once the owner has released every shard. From then on the source holds its owner
     /// no more: the owner holds the source, and neither would ever end.
@@ -45,6 +52,27 @@ extension Source {
     public var commitFailures: Int { 0 }
     /// From the start on, unless said otherwise.
     public var hasJoined: Bool { true }
+    /// Nothing, unless said otherwise.
+    public func pending(of shard: ShardID) -> PendingInput? { nil }
+    /// What the source waits for holds up every shard, unless said otherwise.
+    public func problem(of shard: ShardID) -> String? { problem }
+}
+
+/// What of a shard's log stands behind an open transaction, and is given to nobody before its end.
+public struct PendingInput: Sendable, Hashable {
+    /// Where the transaction begins: reading goes on there.
+    public let offset: Int64
+    /// How many offsets there are from there on.
+    public let count: Int64
+    /// Since when reading cannot go on there, monotonic milliseconds.
+    public let since: Int64
+
+    /// `count` offsets from `offset` on wait since `since`.
+    public init(offset: Int64, count: Int64, since: Int64) {
+        self.offset = offset
+        self.count = count
+        self.since = since
+    }
 }
 
 /// Who owns the shards that a source assigns. Called on the source's control thread; must not block.

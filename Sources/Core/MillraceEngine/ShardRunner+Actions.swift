@@ -50,7 +50,8 @@ extension ShardRunner {
                 core.closed.append(slot)
             case .wait(let reason):
                 waiting = ShardWait(reason)
-                waitingSince = now
+                hindrance.hear(
+                    waiting, isTrying: { !machine.openDeliveries(at: StageID($0)).isEmpty }, now: now)
                 core.shared.observer.observe(.waits(shard, waiting))
             }
         }

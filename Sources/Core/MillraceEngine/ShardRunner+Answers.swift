@@ -27,8 +27,10 @@ extension ShardRunner {
                     firstFailure: failures.first { $0.failure.kind != .untried },
                     offset: named.first?.record.offset ?? run[run.startIndex].offset,
                     nanoseconds: since.map { MonotonicClock.now() - $0.time }))
+            if named.count < run.count { hindrance.delivered(by: report.sink, now: now) }
             step(.done(stage, delivery: delivery, failures: named), &core, now)
         case .durable(let through):
+            hindrance.delivered(by: report.sink, now: now)
             step(.durable(stage, through: through), &core, now)
             settle(stage) { since in
                 core.shared.observer.observe(
@@ -78,11 +80,27 @@ extension ShardRunner {
         snapshot.shards.append(
             ShardSnapshot(
                 shard: shard, epoch: epoch, position: machine.position.offset, checkpoint: checkpoint,
-                waiting: waiting, since: waitingSince, cursors: machine.cursors.map(\.low.offset),
+                waiting: hindrance.waiting, since: hindrance.since, nextTry: nextTry,
+                cursors: machine.cursors.map(\.low.offset),
                 inFlight: books.map(\.inFlight).max() ?? 0,
                 inFlightBytes: batches.values.reduce(0) { $0 + $1.bytes },
                 timestamp: oldestTimestamp(from: checkpoint), problem: problem,
                 isParkedByPolicy: isParkedByPolicy, books: books, unanswered: overdue(core.shared.pipeline.plan.sinks)))
+    }
+
+    /// When what the shard waits for is tried again; nil where that is not known, or it is being tried.
+    private var nextTry: Int64? {
+        timers.filter { isAwaited($0.key) }.values.map(\.due).min()
+    }
+
+    private func isAwaited(_ timer: TimerID) -> Bool {
+        switch (timer, hindrance.waiting) {
+        case (.retry(let stage, _), .retry(let sink)), (.loss(let stage), .retry(let sink)),
+            (.suspect(let stage, _), .suspectOutage(let sink)):
+            stage.index == sink
+        case (.letter, .deadLetters): true
+        default: false
+        }
     }
 
     /// Adds the books of an assignment that ends.

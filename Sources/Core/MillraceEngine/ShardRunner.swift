@@ -33,8 +33,8 @@ final class ShardRunner {
     /// Whether the reader could not be brought to where the machine wants to read.
     var isAstray = false
 
-    /// The newest generation of each timer.
-    var timers: [TimerID: Int] = [:]
+    /// The newest generation of each timer, and when it is due.
+    var timers: [TimerID: (generation: Int, due: Int64)] = [:]
     private var generation = 0
     var isDraining = false
     private var isHandingBack = false
@@ -50,7 +50,7 @@ final class ShardRunner {
     /// Why the record that was found is given up, until it is read once more.
     var burial: String?
     var waiting = ShardWait.input
-    var waitingSince: Int64
+    var hindrance: Hindrance
     private var acknowledged: Acknowledgement?
     private var hasNews = false
 
@@ -65,7 +65,7 @@ final class ShardRunner {
             oversize: pipeline.plan.waitsWithOversize ? .wait : .reference, expire: pipeline.plan.expire)
         let acceptsHoles = core.shared.topicsWithHoles.withLock { $0.contains(assignment.shard.topic) }
         continuity = OffsetContinuity(acceptsHoles: acceptsHoles)
-        waitingSince = now
+        hindrance = Hindrance(now: now)
     }
 
     /// The shard is ours: from where, and what the sinks have of it already.
@@ -118,7 +118,7 @@ final class ShardRunner {
 
     /// A timer has run out; an older one of the same name is ignored.
     func fire(_ id: TimerID, generation: Int, _ core: inout LaneCore, _ now: Int64) {
-        guard timers[id] == generation else { return }
+        guard timers[id]?.generation == generation else { return }
         timers[id] = nil
         step(.timer(id), &core, now)
     }
@@ -126,7 +126,7 @@ final class ShardRunner {
     /// Sets a timer anew.
     func schedule(_ id: TimerID, after delay: Int64, _ core: inout LaneCore, _ now: Int64) {
         generation += 1
-        if case .breaker = id {} else { timers[id] = generation }
+        if case .breaker = id {} else { timers[id] = (generation, now + delay) }
         core.timers.add(now + delay, LaneCore.Timer(slot: slot, generation: generation, id: id))
     }
 

@@ -14,8 +14,10 @@ public struct ShardSnapshot: Sendable {
     public var checkpoint: Int64
     /// What it waits for.
     public var waiting: ShardWait
-    /// Since when, monotonic milliseconds.
+    /// Since when, monotonic milliseconds. The trouble of a sink lasts from its first failure to its first delivery.
     public var since: Int64
+    /// When that is tried again, monotonic milliseconds; nil where it is not known, or it is being tried.
+    public var nextTry: Int64?
     /// The low watermark of each sink.
     public var cursors: [Int64]
     /// Records in flight, the most over the sinks.

@@ -92,7 +92,7 @@ enum StatusPage {
         const since = at => Math.max(0, (heard - Date.parse(at)) / 1000);
         const clock = at => at.slice(11, 19) + "Z";
         const quiet = ["input", "drain", "credit"];
-        const isTrouble = w => w && !quiet.includes(w.for) && !w.for.startsWith("full:");
+        const isTrouble = w => w && (w.error || !quiet.includes(w.for) && !w.for.startsWith("full:"));
         const table = (heads, rows) => {
           const head = el("tr", "", ...heads.map(h => el("th", h[0] === ">" ? "n" : "", h.replace(">", ""))));
           const body = rows.map(row => el("tr", "", ...row.map((cell, i) => {

@@ -42,16 +42,18 @@ extension Readout {
         case .deadLetters:
             return make(
                 shard, "dlq", tally.letterFailure?.message,
-                "goes on once the dead letter is written; it is tried again",
+                "goes on once the dead letter is written; it is tried again\(inTime(shard))",
                 isTrouble: tally.letterFailure != nil)
         case .suspectOutage(let sink):
             let every = Figures.time(facts.sinks[sink].recoveryTimeout)
             return make(
                 shard, "suspect_outage:\(name(sink))", failure(sink),
-                "asks again every \(every); or decide: \(command("resolve", sink)) --retry, or --poison")
+                "asks again every \(every)\(inTime(shard, after: ", next")); or decide: "
+                    + "\(command("resolve", sink)) --retry, or --poison")
         case .breaker(let sink): return make(shard, "breaker:\(name(sink))", failure(sink), probe(sink))
         case .retry(let sink):
-            return make(shard, "retry:\(name(sink))", failure(sink), "is tried again, each time a little later")
+            return make(
+                shard, "retry:\(name(sink))", failure(sink), "is tried again\(inTime(shard)), each time a little later")
         case .full(let sink):
             // A sink may be full for ever: its file cannot be opened, say.
             let error = isStuck(shard, sink) ? clientErrors[name(sink)] : nil
@@ -102,7 +104,7 @@ extension Readout {
     static let patience: Int64 = 10_000
 
     private func input(_ shard: ShardSnapshot) -> Waiting? {
-        if let problem {
+        if let problem = heldUp[shard.shard] {
             return Waiting(
                 reason: "broker", since: problemSince ?? moment(shard.since), error: problem,
                 next: "is tried again by itself", isTrouble: true)
@@ -113,13 +115,32 @@ extension Readout {
                 isTrouble: true)
         }
         if let lag = lag(shard), lag > 0 { return nil }
+        if let open = transaction(shard) { return open }
         return make(shard, "input", nil, "goes on with the next record", isTrouble: false)
+    }
+
+    /// A transaction that has been open for long where `shard` is read next.
+    private func transaction(_ shard: ShardSnapshot) -> Waiting? {
+        guard let open = pending[shard.shard], now - open.since > Readout.pause, shard.position >= open.offset else {
+            return nil
+        }
+        let offsets = open.count == 1 ? "1 offset" : "\(Figures.count(open.count)) offsets"
+        return Waiting(
+            reason: "input", since: moment(open.since),
+            error: "open transaction: it began at offset \(open.offset), \(offsets) from there on wait for its end",
+            next: "goes on when its producer commits or aborts it; at the latest after its transaction.timeout.ms",
+            isTrouble: now - open.since > Readout.patience)
     }
 
     private func make(
         _ shard: ShardSnapshot, _ reason: String, _ error: String?, _ next: String, isTrouble: Bool = true
     ) -> Waiting {
         Waiting(reason: reason, since: moment(shard.since), error: error, next: next, isTrouble: isTrouble)
+    }
+
+    /// In which time the next attempt is due.
+    private func inTime(_ shard: ShardSnapshot, after word: String = "") -> String {
+        shard.nextTry.map { "\(word) in \(Figures.time(max(0, $0 - now)))" } ?? ""
     }
 
     private func name(_ sink: Int) -> String { facts.sinks[sink].name }

@@ -23,6 +23,10 @@ struct Readout: Sendable {
     /// What the source waits for, and since when.
     let problem: String?
     let problemSince: Timestamp?
+    /// Which shards that holds up, each with its own words.
+    let heldUp: [ShardID: String]
+    /// What of shards stands behind an open transaction.
+    let pending: [ShardID: PendingInput]
     let tally: Tally
     /// The last complaints of sinks' clients, by sink.
     let clientErrors: [String: String]
@@ -35,6 +39,9 @@ struct Readout: Sendable {
 
     /// Whether a shard stands still until a person does something about it.
     var isParked: Bool { snapshot.shards.contains { $0.isParked } }
+
+    /// Where a shard's log ends, as far as is known: the checkpoint may have passed offsets without a record by now.
+    func end(_ shard: ShardSnapshot) -> Int64? { ends[shard.shard].map { max($0, shard.checkpoint) } }
 
     /// How far a shard's log goes beyond its checkpoint; nil while its end is not known.
     func lag(_ shard: ShardSnapshot) -> Int64? { ends[shard.shard].map { max(0, $0 - shard.checkpoint) } }

@@ -34,7 +34,7 @@ enum StatusJSON {
     private static func seconds(_ milliseconds: Int64) -> String { "\(Double(milliseconds) / 1000)" }
 
     private static func append(_ shard: ShardSnapshot, _ readout: Readout, to json: inout JSONWriter) {
-        let end = readout.ends[shard.shard]
+        let end = readout.end(shard)
         json.object { json in
             json.text("topic", shard.shard.topic)
             json.number("partition", shard.shard.partition)

@@ -60,7 +60,7 @@ struct StatusText {
             let time = waiting.map { " " + Figures.time(readout.time.milliseconds - $0.since.milliseconds) } ?? ""
             table.add([
                 "\(shard.shard)", "\(shard.epoch)", Figures.count(shard.checkpoint),
-                readout.ends[shard.shard].map { Figures.count($0) } ?? "?",
+                readout.end(shard).map { Figures.count($0) } ?? "?",
                 readout.lag(shard).map { Figures.count($0) } ?? "?",
                 readout.lagTime(shard).map { Figures.seconds($0) } ?? "?",
                 waiting.map { $0.isTrouble || $0.reason == "paused" ? $0.reason + time : $0.reason } ?? "-",

@@ -30,7 +30,7 @@ struct Tally: Sendable {
     /// What is known of a sink.
     struct Sink: Sendable {
         var breaker = BreakerChange.closed
-        /// Since when the breaker is so; nil while it has never changed.
+        /// Since when the breaker is closed, or is not; nil while it has never changed.
         var breakerSince: Timestamp?
         /// When the breaker last opened, monotonic milliseconds.
         var openedAt: Int64 = 0
@@ -106,8 +106,9 @@ struct Tally: Sendable {
             parkedFor[shard] = nil
             killers[shard] = nil
         case .breaker(let sink, let change):
+            // One that opens again after a probe was not well in between.
+            if change == .closed || sinks[sink].breaker == .closed { sinks[sink].breakerSince = time }
             sinks[sink].breaker = change
-            sinks[sink].breakerSince = time
             if change == .opened { sinks[sink].openedAt = MonotonicClock.milliseconds() }
         case .deadLetterWritten(let shard, let offset, let stage, let reason, let error, let place):
             count(

@@ -100,7 +100,8 @@ final class WorkerView: Sendable {
                 age: state.engine == nil ? 0 : now - state.taken, ends: state.source?.ends() ?? [:],
                 committed: state.source?.committed() ?? [:], commitFailures: state.source?.commitFailures ?? 0,
                 hasJoined: state.source?.hasJoined ?? false,
-                problem: state.source?.problem, problemSince: state.problemSince, tally: tally,
+                problem: state.source?.problem, problemSince: state.problemSince, heldUp: state.heldUp,
+                pending: state.pending, tally: tally,
                 clientErrors: state.clientErrors,
                 history: state.history, batchBytes: state.engine?.batchBytes ?? 0, holds: state.engine?.holds ?? [])
         }
@@ -136,6 +137,22 @@ final class WorkerView: Sendable {
 }
 
 extension WorkerView.State {
+    /// The shards that the source cannot read, and why.
+    fileprivate var heldUp: [ShardID: String] {
+        guard let source, source.problem != nil, let shards = snapshot?.shards else { return [:] }
+        var found: [ShardID: String] = [:]
+        for shard in shards { found[shard.shard] = source.problem(of: shard.shard) }
+        return found
+    }
+
+    /// What of the shards stands behind an open transaction.
+    fileprivate var pending: [ShardID: PendingInput] {
+        guard let source, let shards = snapshot?.shards else { return [:] }
+        var found: [ShardID: PendingInput] = [:]
+        for shard in shards { found[shard.shard] = source.pending(of: shard.shard) }
+        return found
+    }
+
     fileprivate mutating func take(_ answer: WorkerSnapshot?, _ now: Int64) {
         guard let answer else {
             askAgain = now + 1_000  // Lanes that did not answer are left alone for a while.

@@ -16,16 +16,46 @@ final class KafkaSource: Source {
 
     /// What others may look at.
     struct View: Sendable {
-        var problem: String?
-        /// Which topics are not there any more; nil while all are.
-        var missing: String?
+        /// What holds up all shards.
+        var trouble: String?
+        /// The topics that are not there any more.
+        var missing: Set<String> = []
         var ends: [ShardID: Int64] = [:]
+        /// What stands behind open transactions.
+        var pending: [ShardID: PendingInput] = [:]
         var tails: [ShardID: ReadTail] = [:]
         var committed: [ShardID: Int64] = [:]
         var commitFailures = 0
         var hasJoined = false
         /// How the stop went; nil before its end.
         var stopped: Bool?
+
+        /// What the source waits for.
+        var problem: String? { trouble ?? (missing.isEmpty ? nil : View.words(missing)) }
+
+        /// What `shard` waits for: a topic that is missing is no reason for the shards of another.
+        func problem(of shard: ShardID) -> String? {
+            trouble ?? (missing.contains(shard.topic) ? View.words([shard.topic]) : nil)
+        }
+
+        /// A broker said where what may be read of `shard` ends, and where the log does.
+        mutating func hear(_ shard: ShardID, end: Int64, logEnd: Int64, now: Int64) {
+            trouble = nil
+            ends[shard] = end
+            guard logEnd > end else {
+                pending[shard] = nil
+                return
+            }
+            // Where the end moves one transaction follows the other: nothing stands still.
+            let since = pending[shard].flatMap { $0.offset == end ? $0.since : nil } ?? now
+            pending[shard] = PendingInput(offset: end, count: logEnd - end, since: since)
+        }
+
+        private static func words(_ missing: Set<String>) -> String {
+            let names = missing.sorted().joined(separator: ", ")
+            return missing.count == 1
+                ? "topic \(names) is not there any more: deleted?" : "topics \(names) are not there any more: deleted?"
+        }
     }
 
     let settings: SourceSettings
@@ -64,13 +94,17 @@ final class KafkaSource: Source {
         }
     }
 
+    func pending(of shard: ShardID) -> PendingInput? { view.withLock { $0.pending[shard] } }
+
     func committed() -> [ShardID: Int64] { view.withLock { $0.committed } }
 
     var commitFailures: Int { view.withLock { $0.commitFailures } }
 
     var hasJoined: Bool { view.withLock { $0.hasJoined } }
 
-    var problem: String? { view.withLock { $0.problem ?? $0.missing } }
+    var problem: String? { view.withLock { $0.problem } }
+
+    func problem(of shard: ShardID) -> String? { view.withLock { $0.problem(of: shard) } }
 
     func stop(deadline: Int64) -> Bool {
         guard let thread = thread.withLock({ $0 }) else { return true }

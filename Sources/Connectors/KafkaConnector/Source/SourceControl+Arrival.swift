@@ -63,6 +63,7 @@ extension SourceControl {
             for (shard, place) in zip(shards, found) {
                 view.committed[shard] = place.isFirst ? nil : place.offset
                 view.tails[shard] = nil
+                view.pending[shard] = nil
             }
         }
         let first = zip(found, places).filter { $0.0.isFirst }.map { $0.1 }

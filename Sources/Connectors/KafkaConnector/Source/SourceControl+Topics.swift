@@ -15,7 +15,7 @@ extension SourceControl {
     func lookAtTopics(_ consumer: KafkaConsumer, _ now: Int64) {
         guard now >= nextTopicLook, revoke == nil, arriving == nil, stopDeadline == nil, !isFenced else { return }
         nextTopicLook = now + SourceControl.topicInterval
-        guard source.view.withLock({ $0.problem == nil }),
+        guard source.view.withLock({ $0.trouble == nil }),
             let found = try? consumer.client.metadata(topics: settings.topics, timeout: SourceControl.topicTimeout)
         else { return }
         let gone = Set(found.topics.filter { $0.error == .unknownTopicOrPartition }.map(\.name))
@@ -24,8 +24,7 @@ extension SourceControl {
         guard missing != missingTopics else { return }
         tell(missing)
         missingTopics = missing
-        let words = missing.isEmpty ? nil : SourceControl.words(missing)
-        source.view.withLock { $0.missing = words }
+        source.view.withLock { $0.missing = missing }
     }
 
     private func tell(_ missing: Set<String>) {
@@ -38,11 +37,5 @@ extension SourceControl {
                 ])
         }
         for topic in missingTopics.subtracting(missing).sorted() { note(.info, "topic-back", [("topic", topic)]) }
-    }
-
-    private static func words(_ missing: Set<String>) -> String {
-        let names = missing.sorted().joined(separator: ", ")
-        return missing.count == 1
-            ? "topic \(names) is not there any more: deleted?" : "topics \(names) are not there any more: deleted?"
     }
 }

@@ -61,7 +61,7 @@ extension SourceControl {
             ])
     }
 
-    func set(problem: String?) { source.view.withLock { $0.problem = problem } }
+    func set(problem: String?) { source.view.withLock { $0.trouble = problem } }
 
     func note(_ level: NoteLevel, _ event: String, _ fields: [(name: String, value: String)]) {
         source.notes.note(Note(level, event, fields))

@@ -87,10 +87,13 @@ final class SourceControl {
                 let consumer = try KafkaConsumer(settings.configuration(partitions: partitions))
                 consumer.wake(source.wakeUp.descriptor)
                 let view = source.view
-                pacer = try Pacer(consumer.client) { topic, partition, marks in
+                pacer = try Pacer(consumer.client) { [client = consumer.client] topic, partition, marks in
+                    // The answer is where what is committed ends; what was fetched last said where the log does.
+                    let logEnd = client.cachedWatermarks(topic, partition)?.high ?? marks.high
+                    let now = MonotonicClock.milliseconds()
                     view.withLock {
-                        $0.ends[ShardID(topic: topic, partition: partition)] = marks.high
-                        $0.problem = nil
+                        $0.hear(
+                            ShardID(topic: topic, partition: partition), end: marks.high, logEnd: logEnd, now: now)
                     }
                 }
                 try consumer.subscribe(settings.topics)
