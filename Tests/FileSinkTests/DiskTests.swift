@@ -32,6 +32,23 @@ import Testing
         return try text(folder)
     }
 
+    @Test func `the last descriptors are not for files`() throws {
+        let folder = try TemporaryFolder()
+        let files = FilePaths(data: folder.path + "/t-0.txt", extensionCount: 4)
+        // Whatever number the file gets, it is above this limit.
+        let device = FileDevice(files: files, descriptorLimit: { 0 })
+        guard case .failed(let error) = device.perform(.open) else {
+            Issue.record("opened")
+            return
+        }
+        #expect(error.code == EMFILE)
+        let other = FileDevice(files: files, descriptorLimit: { 1 << 20 })
+        guard case .facts = other.perform(.open) else {
+            Issue.record("not opened, though there is room")
+            return
+        }
+    }
+
     @Test func `after a crash behind any call, and inside any write, every record is there once`() throws {
         let folder = try TemporaryFolder()
         let image = try TemporaryFolder()

@@ -23,6 +23,18 @@ import Testing
         #expect(files.count == 300)
     }
 
+    @Test func `the limit of descriptors is raised as far as it may be`() throws {
+        var limit = rlimit()
+        try #require(unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0)
+        let most = min(limit.rlim_max, 1 << 20)
+        // One less than it may be, so that no other suite runs out of them.
+        limit.rlim_cur = most - 1
+        try #require(unsafe setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0)
+        #expect(Process.descriptorLimit == Int(most) - 1)
+        Process.raiseDescriptorLimit()
+        #expect(Process.descriptorLimit == Int(most))
+    }
+
     @Test func `the process has a user`() {
         #expect(!Process.userName.isEmpty)
         #expect(geteuid() != 0 || Process.userName == "root")

@@ -17,6 +17,8 @@ public enum MillraceCommand {
     /// - Parameter registry: The kinds of sources, sinks and transforms that configs may name.
     public static func main(registry: Registry = .standard) -> Never {
         StandardStream.holdPlaces()
+        // A shell gives 1,024, a file sink takes two a shard.
+        Process.raiseDescriptorLimit()
         exit(run(Array(CommandLine.arguments.dropFirst()), Surroundings(registry: registry)))
     }
 

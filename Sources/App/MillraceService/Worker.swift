@@ -38,6 +38,7 @@ public final class Worker {
     private let view: WorkerView
     private let manager: ServiceManager
     private var nextMinute: Int64 = 0
+    private var nextDescriptorLook: Int64 = 0
     private var hasBeenReady = false
 
     /// How long a part of the pipeline may take to answer before the start, milliseconds.
@@ -46,6 +47,8 @@ public final class Worker {
     private static let oneSignal: Int64 = 500
     /// How often the worker looks round, milliseconds.
     private static let interval: Int64 = 250
+    /// How often it counts what is open, which older kernels only list, milliseconds.
+    private static let descriptorInterval: Int64 = 5_000
 
     /// A worker for `config`, which was read from `path` and has this text.
     public init(
@@ -78,6 +81,7 @@ public final class Worker {
                 ("sha", String(view.facts.text.sha.prefix(7))), ("lanes", "\(PlanBuilder.lanes)"),
             ])
         notePlan()
+        if let low = DescriptorWatch.startNote(limit: Process.descriptorLimit) { notes.note(low) }
         do throws(MillraceError) {
             try MemorySplit.checkAddressSpace(Process.addressSpaceLimit, memory: config.limits.memory)
             let servers = try AdminServers(config, view, notes: notes)
@@ -203,6 +207,7 @@ public final class Worker {
             if hooks.isDone(snapshot, source) { return .done }
             noteReady()
             noteMinute()
+            noteDescriptors()
         }
     }
 
@@ -222,6 +227,13 @@ public final class Worker {
         guard MonotonicClock.milliseconds() >= nextMinute else { return }
         nextMinute += 60_000
         notes.note(MinuteLine.note(view.readout()))
+    }
+
+    private func noteDescriptors() {
+        guard MonotonicClock.milliseconds() >= nextDescriptorLook else { return }
+        nextDescriptorLook = MonotonicClock.milliseconds() + Worker.descriptorInterval
+        let limit = Process.descriptorLimit
+        if let full = DescriptorWatch.note(open: Process.openDescriptors(), limit: limit) { notes.note(full) }
     }
 
     // MARK: - The end

@@ -14,9 +14,16 @@ final class FileDevice {
     private var state: File?
     private var data: File?
 
-    init(files: FilePaths, framing: Framing = .line) {
+    private let descriptorLimit: () -> Int
+
+    /// A device for `files`.
+    /// - Parameter descriptorLimit: How many descriptors the process may have open now.
+    init(
+        files: FilePaths, framing: Framing = .line, descriptorLimit: @escaping () -> Int = { Process.descriptorLimit }
+    ) {
         self.files = files
         self.framing = framing
+        self.descriptorLimit = descriptorLimit
     }
 
     /// Does what `step` says.
@@ -43,7 +50,7 @@ final class FileDevice {
         let isNew = !FileSystem.exists(folder)
         try FileSystem.makeFolders(folder)
         if isNew { syncFolders(above: folder) }
-        let state = try File(files.state, [.reading, .writing, .creating])
+        let state = try kept(files.state, [.reading, .writing, .creating])
         guard try state.tryLock() else { return .locked(by: owner(in: state)) }
         var facts = FileFacts()
         facts.record = try newestRecord(in: state)
@@ -61,6 +68,16 @@ final class FileDevice {
             facts.rotatedSize = try size(of: files.rotated(first: first, number: number))
         }
         return .facts(facts)
+    }
+
+    /// Opens a file that stays open. The system gives the lowest free number, so a high one says how many are in use.
+    private func kept(_ path: String, _ mode: File.Mode) throws(SystemError) -> File {
+        let file = try File(path, mode)
+        let limit = descriptorLimit()
+        guard Int(file.descriptor) < limit - Process.descriptorReserve(of: limit) else {
+            throw SystemError(EMFILE, "open", path)
+        }
+        return file
     }
 
     /// Fills a new state file, and says in it who writes. What is in the slots stays.
@@ -128,7 +145,7 @@ final class FileDevice {
     }
 
     private func begin(length: Int64) throws(SystemError) -> FileState.Answer {
-        let file = try File(files.data, [.reading, .appending, .creating])
+        let file = try kept(files.data, [.reading, .appending, .creating])
         let size = try file.size()
         if size < length { return .replaced("\(files.data) became shorter while it was opened") }
         if size > length { try file.truncate(to: length) }

@@ -35,6 +35,17 @@ public enum Process {
         return count < 0 ? nil : Int(count)
     }
 
+    /// How many descriptors (files, sockets, pipes) the process may have open (`ulimit -n`, `LimitNOFILE=`).
+    public static var descriptorLimit: Int { Int(cp_descriptor_limit()) }
+
+    /// Raises ``descriptorLimit`` as far as the process may by itself: to the hard limit, which is often much higher than
+    /// what it is started with, and no further than 1,048,576.
+    public static func raiseDescriptorLimit() { cp_raise_descriptor_limit(1 << 20) }
+
+    /// How many of `limit` descriptors are not for a sink's files, of which there may be any number: connections come and
+    /// go, and who asks why the worker waits must be answered.
+    public static func descriptorReserve(of limit: Int) -> Int { min(16, limit / 8) }
+
     /// How many bytes of address space the process may have (`ulimit -v`); `nil` where that is not limited.
     public static var addressSpaceLimit: Int64? {
         let limit = cp_address_space()

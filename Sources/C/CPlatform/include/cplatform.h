@@ -99,6 +99,10 @@ void cp_error_text(int code, char *text, size_t capacity);
 int cp_hostname(char *text, size_t capacity);
 int cp_user_name(char *text, size_t capacity);
 int cp_open_descriptors(void);
+// How many descriptors the process may have open (RLIMIT_NOFILE), at most INT32_MAX.
+int cp_descriptor_limit(void);
+// Raises that limit to `most`, or to what the process may have at most (the hard limit) where that is less. Never lowers it.
+void cp_raise_descriptor_limit(int most);
 int64_t cp_resident_pages(void);
 int cp_random(void *bytes, size_t count);
 
