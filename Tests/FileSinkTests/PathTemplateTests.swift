@@ -97,6 +97,15 @@ import Testing
         #expect(several.first?.contains("must contain `{shard}`,") == true)
     }
 
+    @Test func `a tilde is not taken for a folder`() {
+        #expect(
+            issues(fileOptions("~/out/{shard}.jsonl")) == ["path: ~ is not expanded, it would be a folder of that name"]
+        )
+        #expect(issues(fileOptions("~me/{shard}.jsonl")).count == 1)
+        #expect(issues(fileOptions("./~/{shard}.jsonl")) == [])
+        #expect(issues(fileOptions("~{shard}")) == [])
+    }
+
     @Test func `what a later version has is refused by name`() {
         #expect(issues(fileOptions("{date}/{shard}")) == [])
         #expect(issues(fileOptions("{date}")).count == 1, "several shards have records of a day")

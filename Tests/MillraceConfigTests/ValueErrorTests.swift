@@ -52,6 +52,10 @@ import Testing
         ("batch", "batch: { window: soon }", "10:18-4 batch.window is not a duration: \"soon\" (for example 10ms)"),
         ("batch", "batch: { window: -1s }", "10:18-3 batch.window is not a duration: \"-1s\" (for example 10ms)"),
         ("batch", "batch: { window: 2m }", "10:18-2 batch.window must be between 0s and 1m, not 2m"),
+        (
+            "retry:", "retry: { max_age: never }",
+            "24:23-5 sinks.archive.retry.max_age is not a duration: never (write infinite)"
+        ),
         ("batch", "batch: { window: infinite }", "10:18-8 batch.window cannot be infinite (at most 1m)"),
         (
             "batch", "batch: { window: 9999999999999d }",
@@ -134,6 +138,10 @@ import Testing
         (
             "dead_letter", "dead_letter: { topic: d, expire: tomorrow }",
             "26:34-8 dead_letter.expire is not a duration: \"tomorrow\" (for example 1h, or never)"
+        ),
+        (
+            "dead_letter", "dead_letter: { topic: d, expire: infinite }",
+            "26:34-8 dead_letter.expire cannot be infinite (write never)"
         ),
         (
             "dead_letter", "dead_letter: { topic: d, expire: 10ms }",

@@ -32,6 +32,10 @@ import Testing
         ),
         ("${KAFKA}", "4:14-8 ${KAFKA} does not say where its value comes from (write ${env:KAFKA})"),
         (
+            "${}",
+            "4:14-3 ${} does not say where its value comes from (write ${env:NAME}, ${env:NAME:-default}, ${file:PATH} or ${credential:NAME})"
+        ),
+        (
             "${vault:x}",
             "4:14-10 ${vault:x} is not known (write ${env:NAME}, ${env:NAME:-default}, ${file:PATH} or ${credential:NAME})"
         ),
@@ -48,6 +52,10 @@ import Testing
         (
             "${file:/none}",
             "4:14-13 ${file:/none} cannot be read: No such file or directory (relative paths count from the working directory)"
+        ),
+        (
+            "${file:~/key}",
+            "4:14-13 ${file:~/key} cannot be read: No such file or directory (~ is not expanded: write the whole path)"
         ),
         ("${file:/binary}", "4:14-15 ${file:/binary} is not UTF-8 (a value is text)"),
         (

@@ -16,7 +16,7 @@ import Testing
         scene.add(0)
         let lines = lines(scene)
         #expect(lines[0] == "orders   up 1h00m   version 0.1.0   running")
-        #expect(lines[1] == "ready: 1 shards, 0 records behind")
+        #expect(lines[1] == "ready: 1 shard, 0 records behind")
         #expect(lines.contains { $0.hasPrefix("orders:0      3         100  100    0     0.0  input") })
         #expect(lines.contains { $0.hasPrefix("books balanced: clean: 100 read") })
     }

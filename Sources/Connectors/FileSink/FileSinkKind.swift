@@ -39,6 +39,7 @@ public struct FileSinkKind: SinkKind {
     public func check(_ options: Options, _ context: CheckContext) -> [ConfigIssue] {
         var issues: [ConfigIssue] = []
         let path = options.string("path") ?? ""
+        if let tilde = ConfigIssue.tilde(path, of: "path", at: options.place(of: "path")) { issues.append(tilde) }
         do throws(PathTemplate.Problem) {
             let template = try PathTemplate(path)
             let topics = context.source.strings("topics").count

@@ -84,11 +84,13 @@ public struct HTTPSinkKind: SinkKind {
     }
 
     private func checkFiles(_ options: Options) -> [ConfigIssue] {
-        guard let tls = options.object("tls"), (tls.string("cert") == nil) != (tls.string("key") == nil) else {
-            return []
+        guard let tls = options.object("tls") else { return [] }
+        let tildes = ["ca", "cert", "key"].compactMap { key in
+            tls.string(key).flatMap { ConfigIssue.tilde($0, of: "tls.\(key)", at: tls.place(of: key)) }
         }
+        guard (tls.string("cert") == nil) != (tls.string("key") == nil) else { return tildes }
         let (given, missing) = tls.string("cert") == nil ? ("key", "cert") : ("cert", "key")
-        return [ConfigIssue("tls.\(given): needs `\(missing)` too", at: tls.place(of: given))]
+        return tildes + [ConfigIssue("tls.\(given): needs `\(missing)` too", at: tls.place(of: given))]
     }
 
     private static func isToken(_ byte: UInt8) -> Bool {

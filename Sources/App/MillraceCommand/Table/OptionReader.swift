@@ -78,6 +78,9 @@ struct OptionReader {
         if arguments.count > command.arguments.count {
             throw fail("unexpected argument \"\(arguments[command.arguments.count])\"", remedy: command.usage)
         }
+        for (argument, text) in zip(command.arguments, arguments) where text.isEmpty {
+            throw fail("\(argument.name) is an empty text", remedy: "a variable of the shell that is not set?")
+        }
         for argument in command.arguments.dropFirst(arguments.count) where !argument.isOptional {
             throw fail("\(argument.name) is missing", remedy: command.usage)
         }

@@ -56,6 +56,9 @@ enum ValueForm: Sendable {
         switch self {
         case .text, .file, .folder:
             if text.isEmpty { throw Mismatch(expected: "not empty") }
+            if isPath, text.hasPrefix("~/") {
+                throw Mismatch(expected: "a whole path, as a shell expands ~ only where a word begins with it")
+            }
             return .text(text)
         case .integer(_, let range):
             guard let number = Int(text), range.contains(number) else {
@@ -85,6 +88,13 @@ enum ValueForm: Sendable {
         case .checked(let name, let example, let isGood):
             guard isGood(text) else { throw Mismatch(expected: "\(name), for example \(example)") }
             return .text(text)
+        }
+    }
+
+    private var isPath: Bool {
+        switch self {
+        case .file, .folder: true
+        default: false
         }
     }
 

@@ -88,7 +88,15 @@ extension Checker {
     ) -> Options.Value? {
         if text == "infinite" {
             if allowsInfinite { return .duration(nil) }
+            if case .durationOrNever = key.type {
+                complain("\(path) cannot be infinite", at: node, hint: "write never")
+                return nil
+            }
             complain("\(path) cannot be infinite", at: node, hint: "at most \(DurationText.text(range.upperBound))")
+            return nil
+        }
+        if text == "never", allowsInfinite {
+            complain("\(path) is not a duration: never", at: node, hint: "write infinite")
             return nil
         }
         do throws(DurationText.Problem) {

@@ -60,14 +60,18 @@ struct VariableExpansion {
     /// The value of what stands between the braces.
     private func value(of body: Substring) throws(Problem) -> String {
         guard let colon = body.firstIndex(of: ":") else {
-            throw Problem(message: "${\(body)} does not say where its value comes from", hint: "write ${env:\(body)}")
+            let hint = "write " + (Self.isName(String(body)) ? "${env:\(body)}" : Self.forms)
+            throw Problem(message: "${\(body)} does not say where its value comes from", hint: hint)
         }
         let name = String(body[body.index(after: colon)...])
         switch body[..<colon] {
         case "env": return try environmentValue(name)
         case "file":
             guard !name.isEmpty else { throw Problem(message: "${file:} names no file", hint: "write ${file:PATH}") }
-            return try content(of: name, "${file:\(name)}", hint: "relative paths count from the working directory")
+            let hint =
+                name.hasPrefix("~/")
+                ? "~ is not expanded: write the whole path" : "relative paths count from the working directory"
+            return try content(of: name, "${file:\(name)}", hint: hint)
         case "credential": return try credential(name)
         default: throw Problem(message: "${\(body)} is not known", hint: "write \(Self.forms)")
         }

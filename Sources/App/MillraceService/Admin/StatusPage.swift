@@ -85,6 +85,7 @@ enum StatusPage {
           return made;
         };
         const count = n => n === null ? "?" : Number(n).toLocaleString("en-US");
+        const counted = (n, noun) => count(n) + " " + noun + (n === 1 ? "" : "s");
         const time = s => s < 10 ? s.toFixed(1) + " s" : s < 60 ? Math.floor(s) + " s"
           : s < 3600 ? Math.floor(s / 60) + " m " + Math.floor(s % 60) + " s"
           : s < 86400 ? Math.floor(s / 3600) + " h " + Math.floor(s / 60 % 60) + " m"
@@ -106,8 +107,8 @@ enum StatusPage {
           const box = el("div", "verdict" + (s.ready && !lost ? "" : " bad"));
           if (lost) box.append(el("p", "bad", "The worker has not answered for " + time((Date.now() - lost) / 1000)
             + "; this is how it stood at " + clock(new Date(heard).toISOString())));
-          if (s.ready) box.append(el("p", "", "Well: " + s.shards.length + " shards, "
-            + count(s.shards.reduce((sum, one) => sum + (one.lag || 0), 0)) + " records behind"));
+          if (s.ready) box.append(el("p", "", "Well: " + counted(s.shards.length, "shard") + ", "
+            + counted(s.shards.reduce((sum, one) => sum + (one.lag || 0), 0), "record") + " behind"));
           for (const why of s.because) box.append(el("p", "", "Not ready: " + why));
           const groups = new Map();
           for (const one of s.shards) if (isTrouble(one.waiting)) {

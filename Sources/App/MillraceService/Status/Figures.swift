@@ -13,6 +13,11 @@ public enum Figures {
         return (value < 0 ? "-" : "") + String(digits)
     }
 
+    /// `1 shard`, `84,210 records`
+    static func counted(_ value: some BinaryInteger, _ noun: String) -> String {
+        "\(count(value)) \(noun)\(value == 1 ? "" : "s")"
+    }
+
     /// A time in milliseconds: `0.4s`, `38s`, `2m00s`, `3h05m`, `3d04h`.
     static func time(_ milliseconds: Int64) -> String {
         let tenths = max(0, milliseconds) / 100

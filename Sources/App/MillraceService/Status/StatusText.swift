@@ -38,8 +38,8 @@ struct StatusText {
         add("\(facts.pipeline)   up \(up)   version \(facts.version)   \(readout.state)")
         let troubles = readout.troubles
         if troubles.isEmpty {
-            let lag = Figures.count(readout.totalLag)
-            add("ready: \(readout.snapshot.shards.count) shards, \(lag) records behind")
+            let shards = Figures.counted(readout.snapshot.shards.count, "shard")
+            add("ready: \(shards), \(Figures.counted(readout.totalLag, "record")) behind")
         }
         for trouble in troubles { addWrapped("NOT READY: \(trouble)", indent: 11) }
         if readout.age > 1_000 {

@@ -25,7 +25,7 @@ extension ServiceLook {
         case .stopped: return plain("stopped")
         case .draining:
             let limit = end.map { ", \(Figures.time($0 - readout.now)) at most" } ?? ""
-            return ("draining \(Figures.count(inFlight(readout))) records\(limit)", "draining")
+            return ("draining \(Figures.counted(inFlight(readout), "record"))\(limit)", "draining")
         case .running: break
         }
         if !readout.hasJoined {
