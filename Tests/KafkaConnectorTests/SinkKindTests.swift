@@ -66,6 +66,12 @@ import Testing
         #expect(found.first?.place == ConfigPlace(line: 7, column: 3))
     }
 
+    @Test func whatMakesNoClientIsRefused() {
+        let found = issues(["properties": properties([("linger.ms", "5"), ("reconnect.backoff.ms", "5000")])])
+        #expect(found.count == 1)
+        #expect(found.first?.message.hasPrefix("properties.reconnect.backoff.ms: librdkafka makes no client") == true)
+    }
+
     @Test func propertiesAreChecked() {
         let found = issues([
             "properties": properties([("lingerms", "5"), ("linger.ms", "10ms"), ("fetch.min.bytes", "1")])

@@ -53,6 +53,15 @@ import Testing
         #expect(issues(brokers: brokers) == [])
     }
 
+    /// What single values do not show: the worker would try to make its client for ever.
+    @Test func whatMakesNoClientIsRefused() {
+        let found = issues(properties: [("socket.keepalive.enable", "false"), ("reconnect.backoff.ms", "5000")])
+        #expect(found.count == 1)
+        #expect(found.first?.hasPrefix("properties.reconnect.backoff.ms: librdkafka makes no client with it: ") == true)
+        // Files may lie elsewhere than where it is checked.
+        #expect(issues(properties: [("security.protocol", "ssl"), ("ssl.ca.location", "/none")]) == [])
+    }
+
     /// librdkafka takes each by itself, and refuses to make a consumer with both.
     @Test(arguments: [
         [("session.timeout.ms", "400000")], [("max.poll.interval.ms", "9000")],

@@ -70,11 +70,12 @@ import Testing
     }
 
     private func make(
-        _ topic: String, _ group: String, _ reader: Reader, start: SourceStart = .earliest
+        _ topic: String, _ group: String, _ reader: Reader, start: SourceStart = .earliest,
+        properties: KafkaConfiguration = KafkaConfiguration()
     ) throws -> KafkaSource {
         let settings = SourceSettings(
             brokers: try RealBroker.bootstrap(), topics: [topic], group: group, start: start, clientID: "test",
-            properties: KafkaConfiguration(), memory: 8 << 20, batchRecords: 100, revoke: 2_000)
+            properties: properties, memory: 8 << 20, batchRecords: 100, revoke: 2_000)
         let source = try KafkaSource(settings, notes: reader)
         reader.source.withLock { $0 = source }
         try source.start(reader)
@@ -110,6 +111,18 @@ import Testing
     private func end(_ source: KafkaSource, _ reader: Reader) -> Bool {
         for shard in reader.state.withLock({ Array($0.assignments.keys) }) { reader.release(shard) }
         return source.stop(deadline: MonotonicClock.milliseconds() + 10_000)
+    }
+
+    @Test func aSessionThatTheBrokerRefusesIsAMistakeOfTheConfig() throws {
+        let topic = try RealBroker.createTopic("source", partitions: 1)
+        let reader = Reader()
+        let source = try make(topic, RealBroker.group("source"), reader, properties: ["session.timeout.ms": "5"])
+        #expect(wait(reader) { reader.state.withLock { $0.failure } != nil })
+        let failure = try #require(reader.state.withLock { $0.failure })
+        #expect(failure.code == .config)
+        #expect(failure.message.contains("session.timeout.ms of 5 (source.kafka.properties)"))
+        #expect(failure.remedy?.contains("6000 to 1800000") == true)
+        #expect(end(source, reader))
     }
 
     @Test func everyRecordOnceAndThenOnFromTheCheckpoint() throws {

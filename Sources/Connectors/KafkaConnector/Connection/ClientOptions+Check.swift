@@ -4,12 +4,13 @@ import Millrace
 extension ClientOptions {
     /// What is wrong with the keys of a client, beyond their types. Connects to nothing.
     ///
-    /// - Parameter owned: the properties that the client sets itself, beside those of every client, and what to write
-    ///   instead.
+    /// - Parameters:
+    ///   - owned: the properties that the client sets itself, beside those of every client, and what to write instead.
+    ///   - preset: what the client sets itself; nil where it has been said already what does not go together.
     static func check(
-        _ options: Options, for role: KafkaClient.Role, owned: [String: String]
+        _ options: Options, for role: KafkaClient.Role, owned: [String: String], over preset: KafkaConfiguration?
     ) -> [ConfigIssue] {
-        checkBrokers(options) + checkSecurity(options) + checkProperties(options, role, owned)
+        checkBrokers(options) + checkSecurity(options) + checkProperties(options, role, owned, preset)
     }
 
     private static func checkBrokers(_ options: Options) -> [ConfigIssue] {
@@ -53,6 +54,11 @@ extension ClientOptions {
             let (given, missing) = tls.string("cert") == nil ? ("key", "cert") : ("cert", "key")
             issues.append(ConfigIssue("tls.\(given): needs `\(missing)` too", at: tls.place(of: given)))
         }
+        if let tls = options.object("tls") {
+            issues += ["ca", "cert", "key"].compactMap { key in
+                tls.string(key).flatMap { ConfigIssue.tilde($0, of: "tls.\(key)", at: tls.place(of: key)) }
+            }
+        }
         if let sasl = options.object("sasl"), sasl.string("mechanism") == "PLAIN", options.object("tls") == nil {
             issues.append(
                 ConfigIssue(
@@ -63,7 +69,7 @@ extension ClientOptions {
     }
 
     private static func checkProperties(
-        _ options: Options, _ role: KafkaClient.Role, _ owned: [String: String]
+        _ options: Options, _ role: KafkaClient.Role, _ owned: [String: String], _ preset: KafkaConfiguration?
     ) -> [ConfigIssue] {
         let hasBlocks = options.object("tls") != nil || options.object("sasl") != nil
         var issues: [ConfigIssue] = []
@@ -88,7 +94,25 @@ extension ClientOptions {
                     "properties.\(problem.key): \(problem.text)", at: pair.place, width: pair.name.count,
                     hint: problem.suggestion))
         }
+        if problems.isEmpty, let preset, let issue = refusedTogether(open, role, preset) { issues.append(issue) }
         return issues
+    }
+
+    /// What librdkafka says to all of the properties at once, which single ones do not show. What is about files and
+    /// certificates shows where these are: at the start, and in `check --connect`.
+    private static func refusedTogether(
+        _ pairs: [Options.Pair], _ role: KafkaClient.Role, _ preset: KafkaConfiguration
+    ) -> ConfigIssue? {
+        let pairs = pairs.filter { !isSecurity($0.name) }
+        func refusal(without left: Options.Pair? = nil) -> String? {
+            let kept = pairs.filter { $0 != left }.map { (key: $0.name, value: $0.value) }
+            return KafkaConfiguration.refusal(of: preset.merging(KafkaConfiguration(kept)), for: role)
+        }
+        guard !pairs.isEmpty, let words = refusal() else { return nil }
+        let culprit = pairs.first { refusal(without: $0) == nil } ?? pairs[0]
+        return ConfigIssue(
+            "properties.\(culprit.name): librdkafka makes no client with it: \(words)", at: culprit.place,
+            width: culprit.name.count)
     }
 
     /// What is wrong with a topic's name, by Kafka's rules; nil for a good one.

@@ -41,7 +41,9 @@ final class KafkaDeadLetterWriter: DeadLetterWriter {
 
     /// What is wrong with the keys of `dead_letter` beyond their types.
     static func check(_ options: Options) -> [ConfigIssue] {
-        var issues = ClientOptions.check(options, for: .producer, owned: SinkSettings.owned)
+        var issues = ClientOptions.check(
+            options, for: .producer, owned: SinkSettings.owned,
+            over: .gaplessProducer(brokers: "", clientID: "millrace"))
         if let issue = ClientOptions.topicIssue(options) { issues.append(issue) }
         return issues
     }

@@ -33,7 +33,9 @@ public struct KafkaSinkKind: SinkKind {
 
     /// What is wrong beyond the types of the keys.
     public func check(_ options: Options, _ context: CheckContext) -> [ConfigIssue] {
-        var issues = ClientOptions.check(options, for: .producer, owned: SinkSettings.owned)
+        var issues = ClientOptions.check(
+            options, for: .producer, owned: SinkSettings.owned,
+            over: .gaplessProducer(brokers: "", clientID: "millrace"))
         if let issue = ClientOptions.topicIssue(options) { issues.append(issue) }
         if let issue = loop(options, context) { issues.append(issue) }
         return issues

@@ -14,6 +14,8 @@ extension SourceControl {
             return
         }
         switch error.code {
+        case .invalidSessionTimeout, .invalidGroup:
+            refuse(error)
         case .transport, .allBrokersDown, .resolve, .timedOut, .authentication, .tls:
             set(problem: "no broker answers at \(settings.brokers): \(error.message)")
             note(.warn, "waiting", [("for", "broker"), ("brokers", settings.brokers), ("error", error.message)])
@@ -21,6 +23,29 @@ extension SourceControl {
             let place = partition.map { "\($0.topic):\($0.partition)" } ?? settings.topics.joined(separator: ",")
             note(.warn, "source-error", [("shard", place), ("error", error.message)])
         }
+    }
+
+    /// The broker refuses what the config says, and will not take it later. A worker that has been a member has been told
+    /// otherwise before: it waits for the brokers' settings to be mended.
+    private func refuse(_ error: KafkaError) {
+        let isSession = error.code == .invalidSessionTimeout
+        let what =
+            isSession
+            ? "the brokers refuse session.timeout.ms of \(settings.session) (source.kafka.properties): \(error.message)"
+            : "the brokers refuse source.kafka.group \"\(settings.group)\": \(error.message)"
+        let fix =
+            isSession
+            ? "from the brokers' group.min.session.timeout.ms to their group.max.session.timeout.ms is allowed, 6000 to "
+                + "1800000 unless they are set otherwise; leave it out for 10000"
+            : "name another group"
+        guard !source.hasJoined else {
+            set(problem: what)
+            note(.warn, "waiting", [("for", "broker"), ("error", what), ("fix", fix)])
+            return
+        }
+        guard !hasFailed else { return }
+        hasFailed = true
+        owner.fail(MillraceError(.config, what, remedy: fix))
     }
 
     /// Another member of our name has joined: the shards are its own already. They end here without a commit, and what is

@@ -51,7 +51,9 @@ public struct KafkaSourceKind: SourceKind {
 
     /// What is wrong beyond the types: brokers, properties, the start, names of topics.
     public func check(_ options: Options) -> [ConfigIssue] {
-        var issues = ClientOptions.check(options, for: .consumer, owned: KafkaSourceKind.owned)
+        let times = KafkaSourceKind.timeIssues(options)
+        var issues = ClientOptions.check(
+            options, for: .consumer, owned: KafkaSourceKind.owned, over: times.isEmpty ? SourceSettings.preset : nil)
         if let text = options.string("start"), KafkaSourceKind.start(text) == nil {
             issues.append(
                 ConfigIssue(
@@ -72,7 +74,7 @@ public struct KafkaSourceKind: SourceKind {
                     "source.kafka.group has a control character (a line feed at the end of a file?)",
                     at: options.place(of: "group")))
         }
-        return issues + KafkaSourceKind.topicIssues(options) + KafkaSourceKind.timeIssues(options)
+        return issues + KafkaSourceKind.topicIssues(options) + times
     }
 
     /// What is wrong with the names of the topics. A name that begins with `^` would be a pattern to librdkafka, and one

@@ -30,6 +30,10 @@ struct SourceSettings: Sendable {
     /// The most a fetch brings, over all partitions: a message that is held pins all of it.
     private static let fetchBytes = 2 << 20
 
+    /// What the consumer of any group sets itself, to check properties against.
+    static let preset = KafkaConfiguration.consumer(
+        brokers: "", clientID: "millrace", group: "millrace", prefetchKiB: prefetch.least >> 10, fetchBytes: fetchBytes)
+
     /// The consumer's configuration for topics of `partitions` partitions in all.
     ///
     /// The memory is split over all of them, not over those that are ours: a survivor may own them all.

@@ -31,6 +31,19 @@ extension KafkaConfiguration {
         }
     }
 
+    /// Why no client of this role can be made with `configuration`: what its properties say together, or a value that is
+    /// looked at only then; nil when one can. The client that is made for it has no brokers and connects to nothing; it
+    /// takes a few milliseconds.
+    public static func refusal(of configuration: KafkaConfiguration, for role: KafkaClient.Role) -> String? {
+        var configuration = configuration
+        for key in ["bootstrap.servers", "metadata.broker.list"] { configuration[key] = nil }
+        do throws(KafkaError) {
+            let client = try KafkaClient(role, configuration, events: 0)
+            _ = client.destroy(within: .seconds(1))
+            return nil
+        } catch { return error.message }
+    }
+
     /// What librdkafka itself would let pass.
     private static func problem(with value: String, for property: KafkaProperty, _ role: KafkaClient.Role) -> String? {
         let shown = isSecret(property.key) ? "the value" : "\"\(value)\""

@@ -92,6 +92,10 @@ extension KafkaErrorCode {
     public static let unknownMember = KafkaErrorCode(RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID)
     /// The group is being rebalanced.
     public static let rebalanceInProgress = KafkaErrorCode(RD_KAFKA_RESP_ERR_REBALANCE_IN_PROGRESS)
+    /// The brokers do not allow a session of this length.
+    public static let invalidSessionTimeout = KafkaErrorCode(RD_KAFKA_RESP_ERR_INVALID_SESSION_TIMEOUT)
+    /// The brokers do not take the group's name.
+    public static let invalidGroup = KafkaErrorCode(RD_KAFKA_RESP_ERR_INVALID_GROUP_ID)
     /// Another consumer with this `group.instance.id` fenced this one.
     public static let fencedInstance = KafkaErrorCode(RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID)
     /// Not permitted on this topic.
