@@ -38,6 +38,23 @@ import Testing
         #expect(try check(config(), ["--json"]).output.isEmpty)
     }
 
+    @Test func anEmptyNameIsNoFile() throws {
+        let ran = try Ran(["check", ""])
+        #expect(ran.code == 64)
+        #expect(ran.error.hasPrefix("millrace check: CONFIG is an empty text\n"))
+        #expect(try Ran(["replay", "a.yaml", "--from", "earliest", "--state=~/x"]).code == 64)
+    }
+
+    /// An ordinary file where the control socket is to be stays what it is.
+    @Test func aFileWhereTheSocketIsToBeIsRefused() throws {
+        try File(folder("a.sock"), [.writing, .creating]).write("mine")
+        let ran = try check(config(extra: "admin: { socket: \(folder("a.sock")) }"))
+        #expect(ran.code == 78)
+        #expect(ran.output.contains("is an ordinary file, which Millrace does not replace"))
+        #expect(try check(config(extra: "admin: { socket: \(folder.path) }")).code == 78)
+        #expect(try check(config(extra: "admin: { socket: \(folder("b.sock")) }")).output == "a.yaml: 0 errors\n")
+    }
+
     @Test func allMistakesAreResults() throws {
         let ran = try check(config(extra: "batch: { records: lots, bites: 1 }"))
         #expect(ran.code == 78)

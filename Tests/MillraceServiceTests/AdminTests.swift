@@ -136,4 +136,42 @@ private final class Notes: NoteTaker {
         #expect(try client.call("GET", "/status", [("reason", reason)]).text == reason)
         server.stop()
     }
+
+    @Test func whatCannotBeListenedAtIsSaidWithTheKey() throws {
+        func socketFault(_ path: String) -> MillraceError? {
+            do throws(SystemError) {
+                try ListeningSocket.local(path: path).close()
+                return nil
+            } catch { return AdminFault.socket(path, error) }
+        }
+        let folder = "/tmp/millrace-doors-\(Process.identifier)"
+        try FileSystem.makeFolders(folder)
+        try File("\(folder)/file", [.writing, .creating]).write("mine")
+        defer {
+            try? FileSystem.remove("\(folder)/file")
+            try? FileSystem.removeFolder(folder)
+        }
+        for (path, words) in [
+            (folder, "there is a folder, which is not replaced"),
+            ("\(folder)/file", "there is a file that is no socket"),
+            ("\(folder)/none/s", "there is no folder \(folder)/none"), ("\(folder)/file/s", "there is no folder"),
+            ("\(folder)/\(String(repeating: "s", count: 107))", "the system takes 107"),
+        ] {
+            let fault = try #require(socketFault(path))
+            #expect(fault.code == .config, "\(path)")
+            #expect(fault.message.contains("(admin.socket)") && fault.message.contains(words), "\(fault.message)")
+            #expect(fault.remedy?.contains("admin.socket") == true || fault.remedy?.contains("folder") == true)
+        }
+        #expect(try FileSystem.contents(of: "\(folder)/file") == Array("mine".utf8))
+        let unknown = #expect(throws: SystemError.self) {
+            try ListeningSocket.tcp(host: "no-such-host.invalid", port: 0)
+        }
+        // Where there is nobody to ask, the name may be known the next time.
+        let fault = AdminFault.listen("no-such-host.invalid:9600", try #require(unknown))
+        #expect(fault.code == .config || fault.code == .unavailable)
+        #expect(fault.message.hasPrefix("admin.listen no-such-host.invalid:9600: "))
+        let away = #expect(throws: SystemError.self) { try ListeningSocket.tcp(host: "192.0.2.1", port: 0) }
+        #expect(
+            AdminFault.listen("192.0.2.1:0", try #require(away)).message.hasSuffix("this machine has no such address"))
+    }
 }

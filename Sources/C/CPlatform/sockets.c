@@ -35,7 +35,8 @@ int cp_listen_tcp(const char *host, const char *port) {
     const struct addrinfo wanted = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE};
     struct addrinfo *places = NULL;
     int code = getaddrinfo(host, port, &wanted, &places);
-    if (code != 0) return code == EAI_SYSTEM ? -errno : -EADDRNOTAVAIL;
+    // Whoever looks names up may be away for a while; else the name is not known, which has no number of its own.
+    if (code != 0) return code == EAI_SYSTEM ? -errno : code == EAI_AGAIN || code == EAI_MEMORY ? -EAGAIN : -ENXIO;
     int result = -EADDRNOTAVAIL;
     for (const struct addrinfo *place = places; place != NULL && result < 0; place = place->ai_next)
         result = listen_at(place);

@@ -19,6 +19,8 @@ public struct ListeningSocket: Sendable {
     }
 
     /// Listens at `host`, an address or a name, on `port`; port 0 takes any that is free.
+    ///
+    /// A name that is not known is ``SystemError/isUnknownHost``. Looking it up may block for some seconds.
     public static func tcp(host: String, port: UInt16) throws(SystemError) -> ListeningSocket {
         let descriptor = unsafe cp_listen_tcp(host, String(port))
         return ListeningSocket(try SystemError.check(descriptor, "listen at", "\(host):\(port)"), path: nil)
@@ -75,6 +77,14 @@ public struct Peer: Sendable, Hashable {
 extension SystemError {
     /// Whether somebody else listens there already.
     public var isInUse: Bool { code == EADDRINUSE }
+    /// Whether the name of a machine is not known.
+    public var isUnknownHost: Bool { code == ENXIO }
+    /// Whether it may go better the next time.
+    public var isTemporary: Bool { code == EAGAIN }
+    /// Whether an address is none of this machine.
+    public var isForeignAddress: Bool { code == EADDRNOTAVAIL }
+    /// Whether a path is longer than the system takes, for a local socket 107 bytes.
+    public var isTooLong: Bool { code == ENAMETOOLONG }
 }
 
 extension FileSystem {

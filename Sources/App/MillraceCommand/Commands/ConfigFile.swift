@@ -29,8 +29,18 @@ enum ConfigFile {
     /// What these bytes of the file at `path` say.
     static func load(_ bytes: [UInt8], _ path: String, _ invocation: Invocation) throws(MillraceError) -> LoadedConfig {
         let variables = invocation.has("no-env") ? nil : variables(invocation)
-        return ConfigLoader(registry: invocation.surroundings.registry, variables: variables)
+        return ConfigLoader(registry: invocation.surroundings.registry, variables: variables, paths: paths)
             .load(bytes, path: path)
+    }
+
+    /// What lies where the config wants to make something.
+    private static let paths = PathLook { path in
+        switch try? FileSystem.kind(path) {
+        case .missing: .missing
+        case .file: .file
+        case .folder: .folder
+        case .other, nil: .other
+        }
     }
 
     /// Where the variables of a config get their values from.

@@ -20,7 +20,7 @@ enum RunCommand {
             .value("state", .folder, "where it is kept what the process had in hand, should it die"),
         ],
         example: "millrace run orders.yaml",
-        exits: [.done, .noInput, .cannotCreate, .undone, .notPermitted, .config, .fenced],
+        exits: [.done, .noInput, .unavailable, .cannotCreate, .undone, .notPermitted, .config, .fenced],
         run: run)
 
     private static func run(_ invocation: Invocation) throws(MillraceError) -> Int32 {

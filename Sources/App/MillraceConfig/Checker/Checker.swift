@@ -9,12 +9,14 @@ final class Checker {
     let unknown: Set<ConfigPlace>
     /// Secret values by their places and by those of their keys.
     let secrets: [ConfigPlace: String]
+    let paths: PathLook
     private(set) var issues: [ConfigIssue]
 
     init(
         _ registry: Registry, unknown: Set<ConfigPlace> = [], secrets: [ConfigPlace: String] = [:],
-        issues: [ConfigIssue] = []
+        issues: [ConfigIssue] = [], paths: PathLook = .nowhere
     ) {
+        self.paths = paths
         self.registry = registry
         self.unknown = unknown
         self.secrets = secrets

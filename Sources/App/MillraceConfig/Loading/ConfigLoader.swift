@@ -5,13 +5,17 @@ import YAML
 public struct ConfigLoader: Sendable {
     private let registry: Registry
     private let variables: Variables?
+    private let paths: PathLook
 
     /// A loader for configs of these kinds.
-    /// - Parameter variables: Where `${…}` gets values from; nil leaves variables alone, so that a config can be checked, or
-    ///   its name read, where its secrets are not at hand. Values with variables in them are then not checked.
-    public init(registry: Registry, variables: Variables?) {
+    /// - Parameters:
+    ///   - variables: Where `${…}` gets values from; nil leaves variables alone, so that a config can be checked, or its
+    ///     name read, where its secrets are not at hand. Values with variables in them are then not checked.
+    ///   - paths: What lies where the config wants to make something.
+    public init(registry: Registry, variables: Variables?, paths: PathLook = .nowhere) {
         self.registry = registry
         self.variables = variables
+        self.paths = paths
     }
 
     /// Reads the content of a file. Never fails: what is wrong is in the answer. Opens no file but those that the config
@@ -36,7 +40,8 @@ public struct ConfigLoader: Sendable {
         let root = reader.read(tree)
         let source = ConfigSource(path: path, text: document.text, secrets: reader.secrets)
         let checker = Checker(
-            registry, unknown: reader.unknown, secrets: reader.secretValues, issues: broken + reader.issues)
+            registry, unknown: reader.unknown, secrets: reader.secretValues, issues: broken + reader.issues,
+            paths: paths)
         let config = checker.pipeline(root)
         return LoadedConfig(source, config: config, root: root, issues: checker.issues)
     }

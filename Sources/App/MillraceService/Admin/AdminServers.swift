@@ -23,8 +23,7 @@ struct AdminServers {
                 let host = name.dropLast("\(place.port)".count)
                 url = "http://\(host)\(server.port ?? place.port)/"
             } catch {
-                let fix = "stop what listens there (`ss -ltnp` shows it), or set admin.listen to another place or none"
-                try AdminServers.fail(error, "admin.listen \(name)", fix, isGiven: config.admin.isListenGiven, notes)
+                try AdminServers.fail(AdminFault.listen(name, error), isGiven: config.admin.isListenGiven, notes)
             }
         }
         let path = ControlSocket(pipeline: config.name, configured: config.admin.socket).path
@@ -33,23 +32,20 @@ struct AdminServers {
             servers.append(try HTTPServer(.local(path: path), handler: endpoints.answer))
             socket = path
         } catch {
-            let fix = "stop the worker that answers there, or set admin.socket to another path"
-            try AdminServers.fail(
-                error, "the control socket \(path)", fix, isGiven: config.admin.socket != nil, notes)
+            try AdminServers.fail(AdminFault.socket(path, error), isGiven: config.admin.socket != nil, notes)
         }
     }
 
     private static func fail(
-        _ error: SystemError, _ what: String, _ fix: String, isGiven: Bool, _ notes: any NoteTaker
+        _ error: MillraceError, isGiven: Bool, _ notes: any NoteTaker
     ) throws(MillraceError) {
-        guard !isGiven else {
-            // 69, not 78: the config is fine, and the next try of a service manager may find the place free.
-            throw MillraceError(error.isInUse ? .unavailable : .cannotCreate, "\(what): \(error.reason)", remedy: fix)
-        }
+        if isGiven { throw error }
         notes.note(
             Note(
                 .warn, "admin-unserved",
-                [("what", what), ("error", error.reason), ("note", "the worker goes on without it"), ("fix", fix)]))
+                [
+                    ("error", error.message), ("note", "the worker goes on without it"), ("fix", error.remedy ?? "-"),
+                ]))
     }
 
     /// Closes everything.
