@@ -44,6 +44,32 @@ import Testing
         #expect(throws: MillraceError.self) { try keyed.record(Array("kv".utf8), number: 1) }
     }
 
+    @Test func linesThatFailedAreNamed() throws {
+        var failures = LineFailures()
+        #expect(failures.error(topic: "t") == nil)
+        failures.add(3, .tooLarge(limit: 1_000))
+        let one = try #require(failures.error(topic: "t"))
+        #expect(one.code == .data)
+        #expect(one.message == "line 3: larger than the 1000 bytes that topic t takes (max.message.bytes)")
+        // Partitions answer in any order.
+        for line in [7, 8, 12, 9, 1] { failures.add(line, .refused(.messageTooLarge)) }
+        failures.unanswered = 1
+        let all = try #require(failures.error(topic: "t"))
+        #expect(failures.count == 7)
+        #expect(all.message.hasPrefix("lines 1, 7-9, 12: Broker: Message size too large; line 3: larger than"))
+        #expect(all.message.hasSuffix("; 1 record: Local: Timed out"))
+        #expect(all.remedy?.contains("one of these lines is too large") == true)
+        for line in stride(from: 100, to: 40_100, by: 2) { failures.add(line, .refused(.timedOut)) }
+        let many = try #require(failures.error(topic: "t"))
+        #expect(many.message.contains("; lines 100, 102, 104, 106, 108, 110, 112, 114, 116, 118, … (20000 in all): "))
+    }
+
+    @Test(arguments: ["a b", "", "ü", ".."]) func aTopicHasAName(_ topic: String) throws {
+        let ran = try Ran(["produce", "--brokers", "127.0.0.1:1", "--topic", topic], input: "a\n")
+        #expect(ran.code == 64)
+        #expect(ran.error.contains("--topic must be"))
+    }
+
     @Test func aMissingFileIsNamed() throws {
         let ran = try Ran(["produce", "--brokers", "127.0.0.1:1", "--topic", "t", "no/such/file"])
         #expect(ran.code == 66)

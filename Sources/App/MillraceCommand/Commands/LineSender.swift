@@ -11,13 +11,15 @@ final class LineSender {
     private var reports: [DeliveryReport] = []
     private var events: [ClientEvent] = []
     private var delivered = 0
-    private var failed = 0
     private var bytes = 0
-    private var firstFailure: (line: Int, error: KafkaErrorCode)?
+    private var failures = LineFailures()
+    /// nil where it is not known: then the brokers say it of a whole request.
+    private let limit: TopicLimit?
 
     /// A sender to `topic`, which must exist. `timeout`, in milliseconds, is how long a broker may stay away.
     init(brokers: String, topic name: String, timeout: Int64) throws(MillraceError) {
         try TopicProbe(brokers: brokers, topic: name).require(timeout: timeout)
+        limit = LineSender.limit(of: name, brokers, timeout)
         var configuration = KafkaConfiguration()
         configuration["bootstrap.servers"] = brokers
         configuration["client.id"] = "millrace-produce"
@@ -28,6 +30,8 @@ final class LineSender {
         // Whether a record is too large is for the broker to say.
         configuration["message.max.bytes"] = String(LineReader.longestLine + (1 << 20))
         configuration["queue.buffering.max.kbytes"] = String(64 << 10)
+        // A request of small records must not be refused for the size of them all.
+        if let limit { configuration["batch.size"] = String(max(1, min(1_000_000, limit.bytes))) }
         do throws(KafkaError) {
             producer = try KafkaProducer(configuration)
             topic = try producer.topic(name)
@@ -36,14 +40,25 @@ final class LineSender {
         }
     }
 
-    /// Sends `record`, after waiting for room where there is none.
+    private static func limit(of topic: String, _ brokers: String, _ timeout: Int64) -> TopicLimit? {
+        let configuration = KafkaConfiguration.client(brokers: brokers, clientID: "millrace-produce")
+        guard let asking = try? KafkaProducer(configuration) else { return nil }
+        defer { _ = asking.destroy(within: .seconds(1)) }
+        return TopicLimit(of: topic, client: asking.client, timeout: .milliseconds(min(timeout, 5_000)))
+    }
+
+    /// Sends `record`, after waiting for room where there is none. One that the topic does not take is left out, and told of.
     func send(_ record: LineForm.Record) throws(MillraceError) {
+        if let limit, TopicLimit.size(key: record.key?.count, payload: record.payload.count) > limit.bytes {
+            failures.add(record.line, .tooLarge(limit: limit.bytes))
+            return
+        }
         bytes += record.payload.count + (record.key?.count ?? 0)
         while true {
             let code = producer.produce(
                 payload: record.payload, key: record.key, opaque: UInt(record.line), to: topic)
             if code != .queueFull {
-                if code != .none { count(failure: code, line: record.line) }
+                if code != .none { failures.add(record.line, .refused(code)) }
                 if code == .fatal || code == .destroyed {
                     throw MillraceError(.unavailable, producer.fatalError?.message ?? code.text)
                 }
@@ -58,7 +73,7 @@ final class LineSender {
     func finish(_ timeout: Int64) {
         let isDone = producer.flush(&reports, &events, timeout: .milliseconds(timeout + 5_000))
         takeReports()
-        if !isDone { count(failure: .timedOut, line: 0) }
+        if !isDone { failures.unanswered = producer.outstanding }
     }
 
     /// Frees the producer.
@@ -68,15 +83,11 @@ final class LineSender {
     var summary: String {
         let milliseconds = (MonotonicClock.now() - start) / 1_000_000
         let seconds = "\(milliseconds / 1_000).\(String(milliseconds % 1_000 / 10 + 100).dropFirst())"
-        return "\(delivered) delivered to \(topic.name), \(failed) failed, \(bytes) bytes in \(seconds) s\n"
+        return "\(delivered) delivered to \(topic.name), \(failures.count) failed, \(bytes) bytes in \(seconds) s\n"
     }
 
-    /// The first record that was not delivered, as an error; nil when all were.
-    var problem: MillraceError? {
-        guard let (line, error) = firstFailure else { return nil }
-        let place = line > 0 ? "line \(line)" : "\(producer.outstanding) records"
-        return MillraceError(Self.code(of: error), "\(place): \(error.text)")
-    }
+    /// The records that were not delivered, as an error; nil when all were.
+    var problem: MillraceError? { failures.error(topic: topic.name) }
 
     private func poll(_ timeout: Duration) {
         producer.poll(&reports, &events, timeout: timeout)
@@ -85,22 +96,13 @@ final class LineSender {
 
     private func takeReports() {
         for report in reports {
-            if report.error == .none { delivered += 1 } else { count(failure: report.error, line: Int(report.opaque)) }
+            if report.error == .none {
+                delivered += 1
+            } else {
+                failures.add(Int(report.opaque), .refused(report.error))
+            }
         }
         reports.removeAll(keepingCapacity: true)
         events.removeAll(keepingCapacity: true)
-    }
-
-    private func count(failure: KafkaErrorCode, line: Int) {
-        failed += 1
-        if line < firstFailure?.line ?? .max { firstFailure = (line, failure) }
-    }
-
-    private static func code(of error: KafkaErrorCode) -> MillraceError.Code {
-        switch error {
-        case .messageTooLarge, .invalidRecord: .data
-        case .topicAuthorization, .clusterAuthorization, .authentication: .notPermitted
-        default: .unavailable
-        }
     }
 }

@@ -15,7 +15,7 @@ enum ProduceCommand {
         arguments: [.optional("FILE", "the lines; standard input where it is left out or -")],
         options: [
             .required("brokers", .text("HOST:PORT"), "the brokers, with commas between them"),
-            .required("topic", .text("NAME"), "the topic"),
+            .required("topic", .topic("NAME"), "the topic"),
             .flag("base64", "encodes each payload"),
             .flag("keyed", "a line is key, tab, payload"),
             .value(

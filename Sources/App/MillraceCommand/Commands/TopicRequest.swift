@@ -15,7 +15,8 @@ struct TopicRequest: Sendable, Hashable {
         self.partitions = partitions
     }
 
-    private static func isName(_ text: Substring) -> Bool {
+    /// Whether Kafka takes `text` for the name of a topic.
+    static func isName(_ text: Substring) -> Bool {
         let isGood = text.utf8.allSatisfy { byte in
             switch byte {
             case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
@@ -25,5 +26,12 @@ struct TopicRequest: Sendable, Hashable {
             }
         }
         return isGood && (1...249).contains(text.utf8.count) && text != "." && text != ".."
+    }
+}
+
+extension ValueForm {
+    /// The name of a topic, called this in the help.
+    static func topic(_ name: String) -> ValueForm {
+        .checked(name, example: "orders (letters, digits, ., _ and -)") { TopicRequest.isName($0[...]) }
     }
 }

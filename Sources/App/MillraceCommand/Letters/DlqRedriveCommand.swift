@@ -22,7 +22,7 @@ enum DlqRedriveCommand {
             .flag("dry-run", "only counts: what would be delivered, filtered and dead again"),
             .flag("yes", "does not ask; needed where there is no terminal"),
             .value("rate", .integer("N", 1...100_000_000), "sends at most N records a second"),
-            .value("topic", .text("TOPIC"), "sends to this topic, never one of the source"),
+            .value("topic", .topic("TOPIC"), "sends to this topic, never one of the source"),
             .value(
                 "max-redrives", .integer("N", 1...1_000_000), default: "3",
                 "leaves letters where they are that were sent through so often"),
