@@ -53,6 +53,39 @@ private let orders = ShardID(topic: "orders", partition: 0)
         #expect(throws: MillraceError.self) { try order.check(["clean"], [orders]) }
     }
 
+    /// What is empty whatever the logs hold is a mistake of the command line.
+    @Test(arguments: [
+        ("50", "10"), ("50", "earliest"), ("now", "-2h"), ("latest", "-2h"), ("-1h", "-2h"),
+        ("2026-01-02T00:00:00Z", "2026-01-01T00:00:00Z"), ("-1h", "2026-01-01T00:00:00Z"),
+    ])
+    func aRangeThatEndsBeforeItBeginsIsRefused(_ range: (from: String, to: String)) throws {
+        var order = ReplayOrder(from: range.from)
+        order.to = range.to
+        let now = try #require(Timestamp(rfc3339: "2026-03-01T00:00:00Z")).milliseconds
+        let error = #expect(throws: MillraceError.self) { try order.checkRange(now: now) }
+        #expect(error?.code == .usage)
+        #expect(error?.message.contains("--from \(range.from) comes after --to \(range.to)") == true)
+    }
+
+    @Test(
+        arguments: [
+            ("10", "50"), ("10", "10"), ("earliest", "0"), ("earliest", "-2h"), ("50", "now"), ("50", "-2h"),
+            ("-2h", "50"),
+            ("-2h", "-1h"), ("2026-01-01T00:00:00Z", "-1h"), ("-2h", "latest"), ("-2h", nil), ("50", nil),
+        ] as [(String, String?)])
+    func otherRangesAreFine(_ range: (from: String, to: String?)) throws {
+        var order = ReplayOrder(from: range.from)
+        order.to = range.to
+        try order.checkRange(now: try #require(Timestamp(rfc3339: "2026-03-01T00:00:00Z")).milliseconds)
+    }
+
+    @Test func whatIsStillToComeCannotBeReplayed() throws {
+        let order = ReplayOrder(from: "2026-03-01T00:00:01Z")
+        let now = try #require(Timestamp(rfc3339: "2026-03-01T00:00:00Z")).milliseconds
+        #expect(throws: MillraceError.self) { try order.checkRange(now: now) }
+        try order.checkRange(now: now + 1_000)
+    }
+
     @Test func identityIsWhatIsReadAndWhereItGoes() {
         var one = ReplayOrder(from: "-2h")
         one.sinks = .some(["a", "b"])

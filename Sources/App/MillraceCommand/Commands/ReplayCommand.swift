@@ -2,6 +2,7 @@ import Millrace
 import MillraceConfig
 import MillraceJobs
 import MillraceService
+import Platform
 
 /// `millrace replay CONFIG`: a range of the source's log, read again.
 enum ReplayCommand {
@@ -59,6 +60,7 @@ enum ReplayCommand {
         }
         order.start = invocation.has("resume") ? .resume : invocation.has("restart") ? .restart : .fresh
         order.timeout = invocation.duration("timeout") ?? 10_000
+        try order.checkRange(now: WallClock.now())
         return order
     }
 }

@@ -108,6 +108,8 @@ public struct Replay {
         }
         let starts = try log.offsets(of: from, in: extents, now: now.milliseconds)
         let ends = try log.offsets(of: to, in: extents, now: now.milliseconds)
+        // What has expired at the front is said below; it is no mistake of the range.
+        if from != .earliest, order.to != nil, zip(starts, ends).allSatisfy({ $0 > $1 }) { throw order.backward() }
         var found: [ReplayProgress.Shard] = []
         for (index, extent) in extents.enumerated() {
             let range = ReplayRange(extent.shard, extent.log, from: starts[index], to: ends[index])

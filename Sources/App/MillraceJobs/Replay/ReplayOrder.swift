@@ -40,6 +40,34 @@ public struct ReplayOrder: Sendable {
     /// A dry run of all shards from `from` to their ends.
     public init(from: String) { self.from = from }
 
+    /// Throws for a range that holds nothing whatever the logs hold: its end comes before its beginning, or it has not begun
+    /// at `now` (milliseconds since 1970). Places of different kinds are compared once the logs have been asked.
+    public func checkRange(now: Int64) throws(MillraceError) {
+        guard let first = Place(from) else { return }
+        if case .time(let time) = first, time > now {
+            throw MillraceError(.usage, "--from \(from) lies in the future", remedy: "there is nothing to replay yet")
+        }
+        guard let to, let end = Place(to), ReplayOrder.isEmpty(first, end, now) else { return }
+        throw backward()
+    }
+
+    /// The end of the range comes before its beginning.
+    func backward() -> MillraceError {
+        MillraceError(
+            .usage, "--from \(from) comes after --to \(to ?? "now"): there is nothing between them",
+            remedy: "exchange the two; --to is exclusive")
+    }
+
+    private static func isEmpty(_ first: Place, _ end: Place, _ now: Int64) -> Bool {
+        switch (first, end) {
+        case (.earliest, _), (.offset, .latest), (.offset, .now): return false
+        case (_, .earliest): return true
+        case (.offset(let first), .offset(let end)): return first > end
+        case (.offset, _), (_, .offset): return false
+        default: return (first.moment(at: now) ?? now) > (end.moment(at: now) ?? now)
+        }
+    }
+
     /// Throws for what does not go together.
     func check(_ sinkNames: [String], _ known: [ShardID]) throws(MillraceError) {
         for text in [from, to].compactMap({ $0 }) {
