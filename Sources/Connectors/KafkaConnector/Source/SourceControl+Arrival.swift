@@ -13,7 +13,7 @@ extension SourceControl {
         }
         do throws(KafkaError) {
             let finder = StartFinder(
-                consumer: consumer, topics: settings.topics, start: settings.start,
+                consumer: consumer, topics: settings.topics, start: settings.start, anew: doubts.topics,
                 timeout: SourceControl.questionTimeout)
             let found = try finder.find(partitions)
             try begin(found, consumer)
@@ -38,6 +38,7 @@ extension SourceControl {
         }
         try consumer.assign(places)
         beginnings = [:]
+        doubts.forget(shards.map(\.topic))
         let epoch = book.assign(shards)
         let activity: @Sendable () -> Void = { [pacer] in pacer?.noteActivity() }
         var assignments: [ShardAssignment] = []

@@ -6,7 +6,7 @@ import Platform
 extension SourceControl {
     func commit(_ consumer: KafkaConsumer) {
         guard committing == nil, revoke == nil, !isFenced else { return }
-        let due = book.uncommitted()
+        let due = doubts.sure(book.uncommitted())
         guard !due.isEmpty else { return }
         let tag = nextTag
         nextTag += 1
@@ -26,20 +26,21 @@ extension SourceControl {
             remember(acknowledgements)
             return
         }
-        report(failure)
+        report(failure, of: acknowledgements)
     }
 
     @discardableResult
     func commitAndWait(_ consumer: KafkaConsumer, _ shards: [ShardID]?, timeout: Duration) -> Bool {
-        let due = book.uncommitted(shards)
-        guard !due.isEmpty else { return true }
+        let all = book.uncommitted(shards)
+        let due = doubts.sure(all)
+        guard !due.isEmpty else { return all.isEmpty }
         guard !isFenced else { return false }
         do {
             try consumer.commitAndWait(due.map(SourceControl.place), timeout: timeout)
             remember(due)
-            return true
+            return due.count == all.count
         } catch {
-            report(error)
+            report(error, of: due)
             return false
         }
     }
@@ -52,7 +53,8 @@ extension SourceControl {
     }
 
     /// A commit was refused. For its generation: the shards have another owner, who reads again what we could not commit.
-    private func report(_ failure: KafkaError) {
+    private func report(_ failure: KafkaError, of acknowledgements: [Acknowledgement]) {
+        if failure.code == .unknownTopicOrPartition { doubt(acknowledgements.map(\.shard.topic)) }
         source.view.withLock { $0.commitFailures += 1 }
         let isLost = [KafkaErrorCode.illegalGeneration, .unknownMember, .fencedInstance].contains(failure.code)
         var fields: [(name: String, value: String)] = [("group", settings.group), ("error", failure.message)]

@@ -22,7 +22,10 @@ extension SourceControl {
                 let marks = try? consumer.client.queryWatermarks(
                     shard.topic, shard.partition, timeout: SourceControl.stallTimeout)
             else { continue }
-            guard stall.look(marks) else { continue }
+            guard stall.look(marks) else {
+                doubt([shard.topic])
+                continue
+            }
             isOfUse = true
             beginnings[shard] = marks.low
         }

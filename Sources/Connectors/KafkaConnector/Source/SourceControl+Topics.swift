@@ -20,6 +20,7 @@ extension SourceControl {
         else { return }
         let gone = Set(found.topics.filter { $0.error == .unknownTopicOrPartition }.map(\.name))
         defer { suspects = gone }
+        doubt(gone)
         let missing = gone.intersection(suspects)
         guard missing != missingTopics else { return }
         tell(missing)

@@ -21,6 +21,7 @@ extension SourceControl {
             note(.warn, "waiting", [("for", "broker"), ("brokers", settings.brokers), ("error", error.message)])
         default:
             let place = partition.map { "\($0.topic):\($0.partition)" } ?? settings.topics.joined(separator: ",")
+            if error.code == .unknownTopicOrPartition { doubt(partition.map { [$0.topic] } ?? settings.topics) }
             note(.warn, "source-error", [("shard", place), ("error", error.message)])
         }
     }

@@ -48,6 +48,8 @@ final class SourceControl {
     var suspects: Set<String> = []
     var missingTopics: Set<String> = []
     var nextTopicLook: Int64 = 0
+    var doubts = TopicDoubts()
+    var nextDoubtLook: Int64 = 0
 
     /// How long a question about offsets may take before it is asked again.
     static let questionTimeout = Duration.seconds(5)
@@ -134,6 +136,7 @@ final class SourceControl {
             lookAtEnds(now)
             lookAtStalls(consumer, now)
             lookAtTopics(consumer, now)
+            lookAtDoubts(consumer, now)
             wait(until: now + SourceControl.interval)
         }
     }
@@ -177,7 +180,10 @@ final class SourceControl {
             beginRevoke(lost: true)
         case .commit(let result): finish(result)
         case .error(let error, let partition): meet(error, partition)
-        case .log(let line): ClientNotes(client: "source", notes: source.notes).take(.log(line))
+        case .log(let line):
+            ClientNotes(client: "source", notes: source.notes).take(.log(line))
+            // The first to hear of it, and by this line alone.
+            if line.text.contains("topic does not exist") { doubt(settings.topics.filter { line.text.contains($0) }) }
         case .strayRecords(let records): meetStray(records)
         case .statistics: break
         }

@@ -16,6 +16,8 @@ struct StartFinder {
     let consumer: KafkaConsumer
     let topics: [String]
     let start: SourceStart
+    /// Topics that may have been made anew while they were read: that is no first start.
+    let anew: Set<String>
     let timeout: Duration
 
     /// A partition and where it is read from.
@@ -35,7 +37,10 @@ struct StartFinder {
         var first: [TopicPartition: Int64] = [:]
         if !missing.isEmpty {
             let isNew = try isGroupNew(knownToHave: committed.contains { $0.realOffset != nil })
-            first = try firstOffsets(missing, isNew ? start : .earliest)
+            for partition in missing {
+                let place = isNew && !anew.contains(partition.topic) ? start : .earliest
+                first[TopicPartition(partition.topic, partition.partition)] = try firstOffset(partition, place)
+            }
         }
         var found: [Found] = []
         for partition in committed {
@@ -56,23 +61,16 @@ struct StartFinder {
         return try consumer.committed(all, timeout: timeout).allSatisfy { $0.realOffset == nil }
     }
 
-    private func firstOffsets(
-        _ partitions: [TopicPartition], _ start: SourceStart
-    ) throws(KafkaError) -> [TopicPartition: Int64] {
-        var offsets: [TopicPartition: Int64] = [:]
-        for partition in partitions {
-            let place = TopicPartition(partition.topic, partition.partition)
-            let marks = try consumer.client.queryWatermarks(place.topic, place.partition, timeout: timeout)
-            switch start {
-            case .earliest: offsets[place] = marks.low
-            case .latest: offsets[place] = marks.high
-            case .time(let time):
-                let wanted = [TopicPartition(place.topic, place.partition, offset: time)]
-                let answer = try consumer.client.offsets(forTimes: wanted, timeout: timeout)
-                // A shard with nothing of that time or later begins at its end.
-                offsets[place] = answer.first?.realOffset ?? marks.high
-            }
+    private func firstOffset(_ partition: TopicPartition, _ start: SourceStart) throws(KafkaError) -> Int64 {
+        let marks = try consumer.client.queryWatermarks(partition.topic, partition.partition, timeout: timeout)
+        switch start {
+        case .earliest: return marks.low
+        case .latest: return marks.high
+        case .time(let time):
+            let wanted = [TopicPartition(partition.topic, partition.partition, offset: time)]
+            let answer = try consumer.client.offsets(forTimes: wanted, timeout: timeout)
+            // A shard with nothing of that time or later begins at its end.
+            return answer.first?.realOffset ?? marks.high
         }
-        return offsets
     }
 }
