@@ -113,6 +113,7 @@ class Expiry(Case):
         until("the topic to count as back", lambda: worker.events("topic-back"), within=60, alive=worker.trouble)
         self.delivered([*range(100), *range(130)], [*range(100), *range(130)])
         self.finish(worker)
+        self.assertLess(worker.drained, 10, "the client that read the old topic is waited for")
         self.assertEqual(self.lost(worker), [])
 
 

@@ -36,6 +36,10 @@ extension SourceControl {
         if !revoke.again.isEmpty { arriving = (revoke.again, 0) }
     }
 
+    /// How long the farewell may take, milliseconds. The group is told at once; but a client that has read a topic which was
+    /// deleted never gets done with freeing itself, and nobody is to wait for that.
+    private static let farewell: Int64 = 5_000
+
     /// The end: commits, leaves the group and frees the client; whether the last commit was confirmed.
     func leave(_ consumer: KafkaConsumer) -> Bool {
         let deadline = stopDeadline ?? MonotonicClock.milliseconds()
@@ -43,7 +47,7 @@ extension SourceControl {
         let isCommitted = commitAndWait(consumer, nil, timeout: .milliseconds(left))
         do { try consumer.unassign() } catch { note(.warn, "unassign-failed", [("error", error.message)]) }
         _ = pacer?.stop(within: .seconds(1))
-        if consumer.close(timeout: .milliseconds(max(1000, left))) == .timedOut {
+        if consumer.close(timeout: .milliseconds(min(max(1000, left), SourceControl.farewell))) == .timedOut {
             note(.warn, "close-timed-out", [("group", settings.group)])
         }
         return isCommitted
