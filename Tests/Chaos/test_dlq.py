@@ -217,9 +217,9 @@ class DeadLetters(Case):
         self.assertEqual([sum(middle[n]) - sum(before[n]) for n in ("clean", "archive")], [1, 16])
         # To a topic: each record once, byte for byte, whatever it failed at and wherever it was sent.
         self.broker.create(self.out("elsewhere"), 2)
-        for topic in (self.topic, self.dlq):
+        for topic, code in ((self.topic, 64), (self.dlq, 64), (self.out("nowhere"), 78)):
             refused = self.job("dlq", "redrive", fixed, "--yes", "--topic", topic)
-            self.assertEqual(refused.wait(), 64, refused.error)
+            self.assertEqual(refused.wait(), code, refused.error)
         self.done("dlq", "redrive", fixed, "--yes", "--topic", self.out("elsewhere"))
         self.assertIn("nothing to redrive", self.done("dlq", "redrive", fixed, "--yes", "--topic", self.out("elsewhere")).out)
         wanted = Counter(

@@ -181,6 +181,10 @@ class Replay(Case):
             job = self.job("replay", config, *words)
             self.assertEqual(job.wait(), code, job.error)
             self.assertIn(said, job.error, words)
+        lost = self.config({"clean": {"kafka": {"topic": self.out("nowhere")}}}, file="lost.yaml")
+        job = self.job("replay", lost, "--from", "earliest", "--all-sinks")
+        self.assertEqual(job.wait(), 78, job.error)
+        self.assertIn(f'topic "{self.out("nowhere")}" does not exist', job.error)
         gone = self.config({"clean": {"kafka": {"topic": self.out("clean")}}}, file="gone.yaml", source={
             "kafka": {"brokers": "127.0.0.1:1", "topics": [self.topic], "group": self.group}})
         self.assertEqual(self.job("replay", gone, "--from", "earliest", "--timeout", "1s").wait(), 69)

@@ -89,6 +89,7 @@ public struct Redrive {
                     remedy: "--yes sends them, --dry-run only counts")
             }
         }
+        if !order.isDry { try look(plan) }
         let run = RedriveRun(
             redrive: self, letters: letters, ledger: ledger, plan: plan, view: view, interrupt: interrupt)
         let result = try run.run()
@@ -99,6 +100,18 @@ public struct Redrive {
         if result.isUnfinished { return MillraceError.Code.undoneExit }
         let isWrong = plan.left.isWrong || result.dead > 0 || !result.missing.isEmpty
         return isWrong ? MillraceError.Code.data.exitCode : 0
+    }
+
+    /// Throws where what is to be sent to will not do.
+    private func look(_ plan: RedrivePlan) throws(MillraceError) {
+        let look = SinkLook(source: config.source, timeout: order.timeout)
+        if let topic = order.topic {
+            var options = Options(at: config.source.options.place)
+            options.set("topic", .string(topic), at: nil)
+            return try look.check(KafkaSinkKind(), options)
+        }
+        let names = Set(plan.passes.map(\.sink))
+        for sink in config.sinks where names.contains(sink.name) { try look.check(sink.kind, sink.options) }
     }
 
     /// Looks through the whole topic: which letters of one record are the newest is known at its end alone.

@@ -42,6 +42,10 @@ public struct Replay {
         defer { log.close() }
         let known = try log.shards(of: config.source.options.strings("topics"))
         try order.check(config.sinks.map(\.name), known)
+        if !isDry {
+            let look = SinkLook(source: config.source, timeout: order.timeout)
+            for sink in chosen { try look.check(sink.kind, sink.options) }
+        }
         let progress: ReplayProgress
         if let kept {
             view.say("goes on at \(kept.percent)%; it began \(kept.startedAt)")
