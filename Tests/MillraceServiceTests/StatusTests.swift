@@ -186,6 +186,19 @@ import Testing
         #expect(troubles { $0.age = 31_000 }.count == 1)
     }
 
+    @Test func aShardThatCannotBeReadForLongCounts() {
+        func unreadable(_ scene: inout Scene, for time: Int64) {
+            scene.add(0, since: 60_000)
+            scene.shards[0].problem = "the log ends at 5"
+            scene.shards[0].problemSince = scene.now - time
+        }
+        #expect(troubles { unreadable(&$0, for: 2_000) } == [])
+        #expect(troubles { unreadable(&$0, for: 11_000) } == ["orders:0 cannot be read: the log ends at 5"])
+        var scene = Scene()
+        unreadable(&scene, for: 11_000)
+        #expect(scene.readout.waiting(scene.shards[0])?.since.milliseconds == scene.time.milliseconds - 11_000)
+    }
+
     @Test func breakersOfRequiredSinksCount() {
         #expect(troubles { $0.keeper.observe(.breaker(sink: 0, .opened)) }.count == 1)
         #expect(troubles { $0.keeper.observe(.breaker(sink: 1, .opened)) } == [])

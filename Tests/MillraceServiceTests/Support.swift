@@ -47,7 +47,8 @@ struct Scene {
             ShardSnapshot(
                 shard: Scene.shard(partition), epoch: 3, position: checkpoint, checkpoint: checkpoint, waiting: waiting,
                 since: now - since, nextTry: nil, cursors: [checkpoint, checkpoint - 10], inFlight: 0, inFlightBytes: 0,
-                timestamp: timestamp, problem: nil, isParkedByPolicy: isParkedByPolicy, books: [books, books],
+                timestamp: timestamp, problem: nil, problemSince: nil, isParkedByPolicy: isParkedByPolicy,
+                books: [books, books],
                 unanswered: [nil, nil]))
         ends[Scene.shard(partition)] = end
     }

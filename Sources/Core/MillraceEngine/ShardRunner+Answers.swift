@@ -85,6 +85,7 @@ extension ShardRunner {
                 inFlight: books.map(\.inFlight).max() ?? 0,
                 inFlightBytes: batches.values.reduce(0) { $0 + $1.bytes },
                 timestamp: oldestTimestamp(from: checkpoint), problem: problem,
+                problemSince: problem == nil ? nil : problemSince,
                 isParkedByPolicy: isParkedByPolicy, books: books, unanswered: overdue(core.shared.pipeline.plan.sinks)))
     }
 

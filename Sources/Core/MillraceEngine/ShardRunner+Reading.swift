@@ -164,6 +164,7 @@ extension ShardRunner {
     }
 
     private func pauseReading(_ message: String, _ core: inout LaneCore, _ now: Int64) {
+        if problem == nil { problemSince = now }
         if problem != message { core.shared.observer.observe(.unreadable(shard, message)) }
         problem = message
         readAgainAt = now + 1000

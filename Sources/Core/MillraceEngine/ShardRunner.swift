@@ -30,6 +30,8 @@ final class ShardRunner {
     /// When the shard may be read again after a problem; nil: now.
     var readAgainAt: Int64?
     var problem: String?
+    /// Since when there is a ``problem``.
+    var problemSince: Int64 = 0
     /// Whether the reader could not be brought to where the machine wants to read.
     var isAstray = false
 

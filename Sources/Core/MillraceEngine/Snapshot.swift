@@ -29,6 +29,8 @@ public struct ShardSnapshot: Sendable {
     public var timestamp: Int64?
     /// Why it cannot be read just now; nil when it can.
     public var problem: String?
+    /// Since when, monotonic milliseconds.
+    public var problemSince: Int64?
     /// Whether it stands still because a record is dead and may not be written as a dead letter, or because its log lost
     /// records and the config says to stop then.
     public var isParkedByPolicy: Bool

@@ -35,10 +35,20 @@ extension Readout {
         if let failure = tally.letterFailure, waits(for: .deadLetters) {
             found.append("dead letters cannot be written: \(failure.message)")
         }
+        let unreadable = snapshot.shards.filter(isUnreadable)
+        if problem == nil, let why = unreadable.first?.problem {
+            found.append("\(ShardRanges.text(unreadable.map(\.shard))) cannot be read: \(why)")
+        }
         let parked = snapshot.shards.filter(\.isParkedByPolicy).map(\.shard)
         if !parked.isEmpty { found.append("parked: \(ShardRanges.text(parked))") }
         if age > WorkerView.stuckAfter { found.append("a lane has not answered for \(Figures.time(age))") }
         return found
+    }
+
+    /// Whether `shard` could not be read for long; what passes within a second or two is nobody's business.
+    private func isUnreadable(_ shard: ShardSnapshot) -> Bool {
+        guard shard.waiting == .input, let since = shard.problemSince else { return false }
+        return now - since > Readout.patience
     }
 
     private func waits(for wait: ShardWait) -> Bool { snapshot.shards.contains { $0.waiting == wait } }

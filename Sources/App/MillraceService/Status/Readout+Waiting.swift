@@ -111,7 +111,8 @@ extension Readout {
         }
         if let problem = shard.problem {
             return Waiting(
-                reason: "broker", since: moment(shard.since), error: problem, next: "is tried again each second",
+                reason: "broker", since: moment(shard.problemSince ?? shard.since), error: problem,
+                next: "is tried again each second",
                 isTrouble: true)
         }
         if let lag = lag(shard), lag > 0 { return nil }
