@@ -42,6 +42,11 @@ private struct Emulator {
 struct TerminalViewTests {
     private let size = Terminal.Size(columns: 20, rows: 4)
 
+    @Test func theLastLineOfTopSaysWhatHasNoRoom() {
+        #expect(TopCommand.foot(cut: -3) == "q quit")
+        #expect(TopCommand.foot(cut: 12).hasPrefix("q quit   12 more lines"))
+    }
+
     @Test func `a screen shows the lines of the last frame and nothing else`() throws {
         var random = SplitMix64(seed: 5)
         var emulator = Emulator(size)

@@ -38,10 +38,17 @@ enum TopCommand {
         do throws(MillraceError) {
             let text = try StatusCommand.text(client, width: size.columns)
             let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map { styled(String($0)) }
-            return lines.prefix(max(1, size.rows - 1)) + [StyledText("q quit", .dim)]
+            let room = max(1, size.rows - 1)
+            return lines.prefix(room) + [StyledText(foot(cut: lines.count - room), .dim)]
         } catch {
             return [StyledText(error.message, .bad), "", StyledText("asked again; q quit", .dim)]
         }
+    }
+
+    /// The last line, which says so where lines had no room: sinks stand below the shards.
+    static func foot(cut: Int) -> String {
+        guard cut > 0 else { return "q quit" }
+        return "q quit   \(cut) more \(cut == 1 ? "line" : "lines"): make the window higher, or take millrace status"
     }
 
     private static func styled(_ line: String) -> StyledText {
