@@ -173,15 +173,8 @@ extension MatchView {
         _ number: JSONNumber, _ value: JSONValue, _ test: Matcher.Test, _ document: borrowing JSONDocument
     ) -> Bool {
         switch test.kind {
-        case .number:
-            return document.compare(number, of: value, test.number, bytes.extracting(test.range)) == 0
-        case .bounds:
-            for index in test.range {
-                let bound = bounds[index]
-                let order = document.compare(number, of: value, bound.number, bytes.extracting(bound.text))
-                if !bound.comparison.holds(order) { return false }
-            }
-            return true
+        case .bounds: return isWithin(test.range, number, value, document)
+        case .number: return document.compare(number, of: value, test.number, bytes.extracting(test.range)) == 0
         case .exists: return true
         case .noneOf:
             for index in test.range where passes(number, value, tests[index], document) { return false }
@@ -189,6 +182,18 @@ extension MatchView {
         case .equals, .prefix, .suffix, .folded, .foldedPrefix, .foldedSuffix, .wildcard, .network: return false
         case .isTrue, .isFalse, .null: return false
         }
+    }
+
+    @inline(__always)
+    private func isWithin(
+        _ some: Range<Int>, _ number: JSONNumber, _ value: JSONValue, _ document: borrowing JSONDocument
+    ) -> Bool {
+        for index in some {
+            let bound = bounds[index]
+            let order = document.compare(number, of: value, bound.number, bytes.extracting(bound.text))
+            if !bound.comparison.holds(order) { return false }
+        }
+        return true
     }
 
     private func passes(_ literal: JSONKind, _ test: Matcher.Test) -> Bool {

@@ -129,14 +129,49 @@ cj_value cj_next(const cj_reader *reader, cj_cursor *cursor);
 
 // The text of a string without its escapes. Valid until the next call or read; NULL without memory.
 const uint8_t *cj_text(cj_reader *reader, cj_value string, size_t *length);
-// A number as sign, digits and power of ten, exactly: ±0.d₁d₂d₃… × 10^exponent, d₁ not 0. `first` and `last` bound the
-// digits (and perhaps a point among them) in the number's text.
+// A number by its exact value. A plain one, of at most 18 digits and no exponent, is `units` / 10^`places`; any other is
+// known by its text alone, and its `places` are negative.
 typedef struct {
-    int32_t sign; // -1, 0, 1
-    int32_t exponent; // beyond ±2³⁰ it stays there
-    uint32_t first;
-    uint32_t last;
+    int64_t units;
+    int32_t places;
+    uint32_t length; // of the text
 } cj_number;
+// Reads what is known to be a JSON number, all of `text`.
+static inline cj_number cj_read_number(const uint8_t *text, size_t length) {
+    cj_number number = {0, -1, (uint32_t)length};
+    size_t at = length > 0 && text[0] == '-';
+    if (length - at > 19) return number;
+    uint64_t units = 0; // 19 digits fit
+    size_t fraction = length, digits = 0;
+    for (size_t i = at; i < length; i++) {
+        unsigned digit = (unsigned)text[i] - '0';
+        if (digit < 10) {
+            units = units * 10 + digit;
+            digits++;
+        } else if (text[i] == '.') {
+            fraction = i + 1;
+        } else {
+            return number;
+        }
+    }
+    if (digits > 18) return number;
+    number.units = at ? -(int64_t)units : (int64_t)units;
+    number.places = (int32_t)(length - fraction);
+    return number;
+}
+// -1, 0 or 1 as `a` is less than, equal to or greater than `b`; 2 where `cj_compare_numbers` must say.
+static inline int cj_quick_order(cj_number a, cj_number b) {
+    static const int64_t tens[19] = {
+        1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000, 1000000000, 10000000000, 100000000000,
+        1000000000000, 10000000000000, 100000000000000, 1000000000000000, 10000000000000000, 100000000000000000,
+        1000000000000000000};
+    if ((a.places | b.places) < 0) return 2;
+    int32_t more = a.places - b.places;
+    if (more >= 0 ? __builtin_mul_overflow(b.units, tens[more], &b.units)
+                  : __builtin_mul_overflow(a.units, tens[-more], &a.units))
+        return 2;
+    return (a.units > b.units) - (a.units < b.units);
+}
 // Reads a JSON number, all of `text`. Returns 0 if it is none.
 int cj_parse_number(const uint8_t *text, size_t length, cj_number *number);
 // -1, 0 or 1 as `a` is less than, equal to or greater than `b`, by value.
