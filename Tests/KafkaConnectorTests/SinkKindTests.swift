@@ -38,12 +38,24 @@ import Testing
             sink(values), CheckContext(sourceKind: "kafka", source: source ?? self.source()))
     }
 
-    private func settings(_ values: [String: Options.Value], source: Options? = nil) -> SinkSettings {
+    private func settings(
+        _ values: [String: Options.Value], source: Options? = nil, batchRecords: Int = 1000
+    ) -> SinkSettings {
         SinkSettings(
             sink(values),
             SinkContext(
                 pipeline: "orders", name: "clean", index: 0, source: source ?? self.source(), memory: 1 << 20,
-                revoke: 5_000, notes: SinkNotes()))
+                batchRecords: batchRecords, revoke: 5_000, notes: SinkNotes()))
+    }
+
+    /// Small batches must not wait for the time of a request: what is in flight counts in records.
+    @Test(arguments: [(100_000, 8), (1_000, 8), (250, 32), (100, 64), (1, 64)])
+    func smallBatchesHaveALargerWindow(batchRecords: Int, window: Int) throws {
+        #expect(settings([:], batchRecords: batchRecords).window == window)
+        let context = SinkContext(
+            pipeline: "orders", name: "clean", index: 0, source: source(), memory: 1 << 20, batchRecords: batchRecords,
+            revoke: 5_000, notes: SinkNotes())
+        #expect(try KafkaSink(SinkSettings(sink([:]), context), notes: SinkNotes()).ordering == .pipelined(window))
     }
 
     // MARK: - Checks

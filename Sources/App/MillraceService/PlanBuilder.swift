@@ -95,7 +95,8 @@ public struct PlanBuilder {
     ) throws(MillraceError) -> PipelinePlan.SinkPlan {
         let context = SinkContext(
             pipeline: config.name, name: sink.name, index: index, source: config.source.options,
-            memory: memory.sinks / config.sinks.count, revoke: config.limits.revoke, notes: notes)
+            memory: memory.sinks / config.sinks.count, batchRecords: config.batch.records,
+            revoke: config.limits.revoke, notes: notes)
         let made: any Sink
         if let replacement { made = replacement } else { made = try sink.kind.make(options ?? sink.options, context) }
         return PipelinePlan.SinkPlan(

@@ -21,6 +21,9 @@ public final class BatchMemory {
         arena = Arena()
     }
 
+    /// The bytes it holds, used or not. Complexity: O(tables).
+    public var bytes: Int { arena.capacity + source.bytes + outputs.reduce(0) { $0 + $1.bytes } }
+
     /// Forgets the contents and keeps the memory.
     public func reset() {
         source.removeAll()

@@ -131,6 +131,8 @@ public struct SinkContext: Sendable {
     public let source: Options
     /// How many bytes the sink may hold of its own, over all lanes.
     public let memory: Int
+    /// The most a batch may hold, in records (`batch.records`).
+    public let batchRecords: Int
     /// The time a hand-over may take, milliseconds (`limits.revoke`).
     public let revoke: Int64
     /// Where notes for the log go.
@@ -138,14 +140,15 @@ public struct SinkContext: Sendable {
 
     /// A context for the sink `name`.
     public init(
-        pipeline: String, name: String, index: Int, source: Options, memory: Int, revoke: Int64,
-        notes: any NoteTaker
+        pipeline: String, name: String, index: Int, source: Options, memory: Int, batchRecords: Int = 1000,
+        revoke: Int64, notes: any NoteTaker
     ) {
         self.pipeline = pipeline
         self.name = name
         self.index = index
         self.source = source
         self.memory = memory
+        self.batchRecords = batchRecords
         self.revoke = revoke
         self.notes = notes
     }

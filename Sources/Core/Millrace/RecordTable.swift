@@ -30,6 +30,9 @@
         set { unsafe state.pointee.hasParts = newValue }
     }
 
+    /// The bytes of its memory, used or not.
+    var bytes: Int { capacity * MemoryLayout<Record>.stride }
+
     /// A table with room for `capacity` records; it grows when that is not enough.
     public init(capacity: Int = 64) {
         unsafe state = .allocate(capacity: 1)

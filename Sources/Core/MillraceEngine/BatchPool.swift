@@ -3,10 +3,14 @@ import Platform
 
 /// Memory of batches that ended, kept for the next ones. Thread safe: a batch may end on any thread.
 ///
-/// At most ``limit`` are kept: one a shard that is being filled and a few under way; the rest is given back to the
-/// allocator.
+/// Kept are at most `limit` bytes: what a few large batches under way take, or many small ones; the rest is given back to
+/// the allocator.
 final class BatchPool: Sendable {
-    private struct Shelf: ~Copyable { var free: [BatchMemory] = [] }
+    private struct Shelf: ~Copyable {
+        var free: [BatchMemory] = []
+        var bytes = 0
+    }
+
     private let shelf = Locked<Shelf>(Shelf())
     private let limit: Int
 
@@ -14,15 +18,24 @@ final class BatchPool: Sendable {
 
     /// Empty memory, used before or fresh.
     func take() -> BatchMemory {
-        let taken = shelf.withLock { shelf in UncheckedBox(shelf.free.popLast()) }
+        let taken = shelf.withLock { shelf in
+            let memory = shelf.free.popLast()
+            shelf.bytes -= memory?.bytes ?? 0
+            return UncheckedBox(memory)
+        }
         return taken.value ?? BatchMemory()
     }
 
     /// Takes `memory` back.
     func give(_ memory: BatchMemory) {
         memory.reset()
+        let bytes = memory.bytes
         let box = UncheckedBox(memory)
-        shelf.withLock { shelf in if shelf.free.count < limit { shelf.free.append(box.value) } }
+        shelf.withLock { shelf in
+            guard shelf.bytes + bytes <= limit else { return }
+            shelf.bytes += bytes
+            shelf.free.append(box.value)
+        }
     }
 }
 

@@ -32,7 +32,7 @@ final class LaneShared: Sendable {
         self.source = source
         self.observer = observer
         credit = CreditPool(bytes: pipeline.plan.batchMemory)
-        memory = BatchPool(limit: 64)
+        memory = BatchPool(limit: 64 << 20)
         domains = Locked(pipeline.freshDomains())
         waiting = (0..<lanes).map { _ in WaitMask() }
     }

@@ -4,9 +4,6 @@ import Platform
 
 /// Writes to a Kafka topic: a producer for each lane, and one thread that asks, connects and disconnects for all of them.
 final class KafkaSink: Sink {
-    /// Deliveries of a shard that may be in flight: enough to cover the time of a request at full speed.
-    static let window = 8
-
     private let settings: SinkSettings
     private let keeper: SinkKeeper
     private let budget: SinkBudget
@@ -19,7 +16,7 @@ final class KafkaSink: Sink {
         keeper = try SinkKeeper(settings, bootstrap: bootstrap, notes: notes)
     }
 
-    var ordering: SinkOrdering { .pipelined(KafkaSink.window) }
+    var ordering: SinkOrdering { .pipelined(settings.window) }
 
     var takesTombstones: Bool { true }
 

@@ -17,6 +17,9 @@ struct SinkSettings: Sendable {
     let partitioning: PartitionChoice.Rule
     /// The bytes that the producers of all lanes may hold.
     let memory: Int
+    /// How many deliveries of a shard may be in flight: 8,000 records or so, enough to cover the time of a request at full
+    /// speed, however small the batches are.
+    let window: Int
 
     init(_ options: Options, _ context: SinkContext) {
         pipeline = context.pipeline
@@ -27,6 +30,7 @@ struct SinkSettings: Sendable {
         keepsTimestamp = options.string("timestamp") == "source"
         partitioning = options.string("partition") == "source" ? .source : .key
         memory = context.memory
+        window = max(8, min(64, 8_000 / max(1, context.batchRecords)))
     }
 
     /// Whether requests are compressed: then only the broker can say whether a record is too large.
