@@ -51,10 +51,6 @@ final class LetterTopic {
                     .usage, "--since takes a time, not the offset \(since)",
                     remedy: "--origin TOPIC:PARTITION:OFFSET names a letter")
             }
-            if case .time(let time) = place, time > WallClock.now() {
-                throw MillraceError(
-                    .usage, "--since \(since) lies in the future", remedy: "write an earlier time, or an age: -2h")
-            }
             starts = try log.offsets(of: place, in: extents, now: WallClock.now())
         }
         return zip(extents, starts).map { extent, start in
