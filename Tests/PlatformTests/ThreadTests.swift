@@ -43,7 +43,7 @@ import Testing
         private let condition = Condition()
 
         func pass() {
-            let _: Void? = isOpen.wait(on: condition, until: MonotonicClock.now() + 2_000_000_000) { $0 ? () : nil }
+            let _: Void? = isOpen.wait(on: condition, until: MonotonicClock.now() + 60_000_000_000) { $0 ? () : nil }
         }
 
         func open() {

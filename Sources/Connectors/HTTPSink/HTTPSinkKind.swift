@@ -85,9 +85,7 @@ public struct HTTPSinkKind: SinkKind {
 
     private func checkFiles(_ options: Options) -> [ConfigIssue] {
         guard let tls = options.object("tls") else { return [] }
-        let tildes = ["ca", "cert", "key"].compactMap { key in
-            tls.string(key).flatMap { ConfigIssue.tilde($0, of: "tls.\(key)", at: tls.place(of: key)) }
-        }
+        let tildes = ConfigIssue.tildes(tls: tls)
         guard (tls.string("cert") == nil) != (tls.string("key") == nil) else { return tildes }
         let (given, missing) = tls.string("cert") == nil ? ("key", "cert") : ("cert", "key")
         return tildes + [ConfigIssue("tls.\(given): needs `\(missing)` too", at: tls.place(of: given))]

@@ -9,4 +9,11 @@ extension ConfigIssue {
             "\(key): \(first) is not expanded, it would be a folder of that name", at: place, width: path.count,
             hint: "write the whole path" + (first == "~" ? ", or \"${env:HOME}\(rest)\"" : ""))
     }
+
+    /// The mistakes of that kind in the paths of a `tls` block.
+    public static func tildes(tls: Options) -> [ConfigIssue] {
+        ["ca", "cert", "key"].compactMap { key in
+            tls.string(key).flatMap { tilde($0, of: "tls.\(key)", at: tls.place(of: key)) }
+        }
+    }
 }

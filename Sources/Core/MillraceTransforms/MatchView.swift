@@ -184,6 +184,7 @@ extension MatchView {
         }
     }
 
+    /// Whether a number keeps to all of some bounds. Inlined: the numbers of most patterns end here, a record each.
     @inline(__always)
     private func isWithin(
         _ some: Range<Int>, _ number: JSONNumber, _ value: JSONValue, _ document: borrowing JSONDocument

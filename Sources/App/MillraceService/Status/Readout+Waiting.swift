@@ -125,7 +125,7 @@ extension Readout {
         guard let open = pending[shard.shard], now - open.since > Readout.pause, shard.position >= open.offset else {
             return nil
         }
-        let offsets = open.count == 1 ? "1 offset" : "\(Figures.count(open.count)) offsets"
+        let offsets = Figures.counted(open.count, "offset")
         return Waiting(
             reason: "input", since: moment(open.since),
             error: "open transaction: it began at offset \(open.offset), \(offsets) from there on wait for its end",

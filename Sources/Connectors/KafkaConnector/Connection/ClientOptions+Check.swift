@@ -54,11 +54,7 @@ extension ClientOptions {
             let (given, missing) = tls.string("cert") == nil ? ("key", "cert") : ("cert", "key")
             issues.append(ConfigIssue("tls.\(given): needs `\(missing)` too", at: tls.place(of: given)))
         }
-        if let tls = options.object("tls") {
-            issues += ["ca", "cert", "key"].compactMap { key in
-                tls.string(key).flatMap { ConfigIssue.tilde($0, of: "tls.\(key)", at: tls.place(of: key)) }
-            }
-        }
+        if let tls = options.object("tls") { issues += ConfigIssue.tildes(tls: tls) }
         if let sasl = options.object("sasl"), sasl.string("mechanism") == "PLAIN", options.object("tls") == nil {
             issues.append(
                 ConfigIssue(

@@ -17,8 +17,8 @@ struct SinkSettings: Sendable {
     let partitioning: PartitionChoice.Rule
     /// The bytes that the producers of all lanes may hold.
     let memory: Int
-    /// How many deliveries of a shard may be in flight: 8,000 records or so, enough to cover the time of a request at full
-    /// speed, however small the batches are.
+    /// How many deliveries of a shard may be in flight: as many as hold some 8,000 records, which cover the time of a
+    /// request at full speed, but at least 8 and at most 64.
     let window: Int
 
     init(_ options: Options, _ context: SinkContext) {
