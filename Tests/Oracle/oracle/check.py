@@ -64,7 +64,7 @@ def check_sink(
 ):
     """Every expected record is there, no other, unaltered, and in shard order at every place.
 
-    `seen` yields Seen in the order of each place. `place(shard, record)` says where a record belongs; None checks only
+    `seen` yields Seen in the order of each place. `place(shard, envelope)` says where a record belongs; None checks only
     that the records of one key stay together. `restarts` is how often, at most, a shard may have been taken up again
     from an earlier record (what a crash causes); `duplicates` bounds the records that came again (default: none without
     restarts, any number with them). `complete` may be False for a look before the end, and
@@ -99,7 +99,7 @@ def check_sink(
             report.window = max(report.window, first[one.place, shard] - seq + 1)
         last[one.place, shard] = seq
         if keys or headers or place:
-            record = source.record(shard, seq)
+            record = source.envelope(shard, seq)
             if keys and one.key != record.key:
                 report.fault("key", f"{label} has key {one.key}, not {record.key}")
             if headers and list(one.headers or []) != record.headers:

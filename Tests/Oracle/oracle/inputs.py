@@ -10,6 +10,8 @@ from .mix import mix
 COUNTRIES = ("DE", "FR", "IT", "US", "JP")
 TYPES = ("order.created", "order.created", "order.created", "order.shipped", "audit")
 NOTES = ("", "plain", "gr\u00fc\u00dfe \u2713 \U0001f40e", "quote \" and \\ and \n line", "{\"not\": [\"structure\"]}")
+#: As JSON, with the letters as they are and escaped.
+NOTE_TEXTS = [[json.dumps(note, ensure_ascii=escaped) for note in NOTES] for escaped in (False, True)]
 
 #: What can be wrong with a record, or merely odd about it.
 NOT_BASE64 = "not-base64"
@@ -33,6 +35,13 @@ class Record(NamedTuple):
 
     key: Optional[bytes]
     value: Optional[bytes]
+    headers: list
+
+
+class Envelope(NamedTuple):
+    """What is around a record's value."""
+
+    key: Optional[bytes]
     headers: list
 
 
@@ -77,16 +86,28 @@ class Input:
         """The record as it is produced to partition `shard`, the `seq`-th there."""
         kind = self.kind(shard, seq)
         drawn = mix(seq, shard, self.seed)
-        headers = [("trace", b"%x" % drawn), ("seq", b"%d" % seq)] if drawn % 16 == 0 else []
+        around = self._around(kind, shard, seq, drawn)
         if kind is None:
-            key = b"%d-%d" % (shard, (drawn >> 8) % self.keys)
-            return Record(key, base64.b64encode(self.payload(shard, seq, drawn)), headers)
-        return Record(self.name(shard, seq).encode(), self._odd_value(kind, shard, seq, drawn), headers)
+            return Record(around.key, base64.b64encode(self.payload(shard, seq, drawn)), around.headers)
+        return Record(around.key, self._odd_value(kind, shard, seq, drawn), around.headers)
+
+    def envelope(self, shard, seq):
+        """Key and headers of the record, without the work of its value; a kind of input with records of its own is asked
+        for the record."""
+        if type(self).record is not Input.record:
+            whole = self.record(shard, seq)
+            return Envelope(whole.key, whole.headers)
+        return self._around(self.kind(shard, seq), shard, seq, mix(seq, shard, self.seed))
+
+    def _around(self, kind, shard, seq, drawn):
+        headers = [("trace", b"%x" % drawn), ("seq", b"%d" % seq)] if drawn % 16 == 0 else []
+        key = b"%d-%d" % (shard, (drawn >> 8) % self.keys) if kind is None else self.name(shard, seq).encode()
+        return Envelope(key, headers)
 
     def payload(self, shard, seq, drawn):
         """A good record's JSON, about `size` bytes once it is base64."""
         wanted = self.size * 3 // 4
-        note = json.dumps(NOTES[(drawn >> 16) % len(NOTES)], ensure_ascii=bool(drawn >> 20 & 1))
+        note = NOTE_TEXTS[drawn >> 20 & 1][(drawn >> 16) % len(NOTES)]
         head = (
             f'"id":"{self.name(shard, seq)}","shard":{shard},"seq":{seq},"type":"{TYPES[(drawn >> 24) % len(TYPES)]}",'
             f'"amount":{(drawn >> 28) % 20000 / 100},"address":{{"country":"{COUNTRIES[(drawn >> 44) % 5]}","zip":"{drawn >> 50}"}},'

@@ -5,6 +5,8 @@ import json
 
 from . import rawjson
 
+_exactly = json.JSONDecoder(parse_float=Decimal, parse_int=Decimal).decode
+
 _COMPARE = {
     "<": lambda a, b: a < b,
     "<=": lambda a, b: a <= b,
@@ -37,7 +39,7 @@ def _alternative(wanted, text):
             return (text is not None) == argument
     if text is None:
         return False
-    value = json.loads(text, parse_float=Decimal, parse_int=Decimal)
+    value = _exactly(text)
     values = value if isinstance(value, list) else [value]
     return any(_value(wanted, one) for one in values)
 

@@ -48,6 +48,7 @@ class Pipeline:
         self.decode = decode
         self.transforms = list(transforms)
         self.sinks = list(sinks)
+        self._parsed = (None, None)
 
     def outcomes(self, value):
         """The Outcome at each sink, by its name, of a record with this value on the wire."""
@@ -97,7 +98,7 @@ class Pipeline:
                     return None
             elif name == "project":
                 try:
-                    payload = rawjson.project(rawjson.members(payload), argument)
+                    payload = rawjson.project(self._members(payload), argument)
                 except rawjson.NoObject as problem:
                     raise Dead(where, "transform") from problem
             elif name == "encode":
@@ -106,9 +107,14 @@ class Pipeline:
                 raise ValueError(f"the oracle does not know {name}")
         return payload
 
-    @staticmethod
-    def _matches(wanted, payload, stage):
+    def _matches(self, wanted, payload, stage):
         try:
-            return pattern.matches(wanted, rawjson.members(payload))
+            return pattern.matches(wanted, self._members(payload))
         except rawjson.NoObject as problem:
             raise Dead(stage, "transform") from problem
+
+    def _members(self, payload):
+        """Of the very same payload once: a filter and a projection often read one after the other."""
+        if self._parsed[0] is not payload:
+            self._parsed = (payload, rawjson.members(payload))
+        return self._parsed[1]

