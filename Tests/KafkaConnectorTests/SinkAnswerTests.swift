@@ -47,6 +47,24 @@ import Testing
         #expect(answer.failures[0].failure.message.contains("INVALID_RECORD"))
     }
 
+    @Test func aClockThatIsWrongIsNoRecordsFault() {
+        let clock = RefusalRules.fault(.invalidTimestamp, keepsTimestamp: false)
+        for isAlone in [false, true] {
+            let answer = answer(flight([(3, clock), (4, .behind)], isAlone: isAlone))
+            #expect(answer.failures.kinds == [3: .transient, 4: .untried])
+            #expect(answer.failures[0].failure.message.hasPrefix("waits for the clock: topic out refuses the time"))
+            #expect(answer.care == nil)
+        }
+    }
+
+    @Test func aTimeThatTheRecordBroughtIsItsOwnFault() {
+        let time = RefusalRules.fault(.invalidTimestamp, keepsTimestamp: true)
+        #expect(answer(flight([(3, time)], isAlone: true)).failures.kinds == [3: .rejected])
+        let answer = answer(flight([(3, time)]))
+        #expect(answer.failures.kinds == [3: .untried])
+        #expect(answer.care == RecordID(offset: 103))
+    }
+
     @Test func aRecordThatIsTooLargeIsNamedWithItsSize() {
         let answer = answer(flight([(2, .tooLarge(bytes: 2_345)), (3, .behind)]))
         #expect(answer.failures.kinds == [2: .poison, 3: .untried])

@@ -78,6 +78,22 @@ import Testing
         #expect(try numbers(broker) == Array(0..<21))
     }
 
+    @Test func aClockThatIsWrongIsWaitedFor() throws {
+        let broker = try broker()
+        defer { broker.stop() }
+        let bench = try bench(broker)
+        defer { bench.close() }
+        broker.failNext(.produce, with: [.invalidTimestamp])
+        #expect(bench.lane.submit(.of(inputs(1..<11), number: 1, first: 1)) == 10)
+        let failures = try bench.waitForEnd(1)
+        #expect(failures.count == 10)
+        #expect(failures.allSatisfy { $0.failure.kind == .transient })
+        #expect(failures.allSatisfy { $0.failure.message.hasPrefix("waits for the clock") })
+        try bench.submitAll(inputs(1..<11), number: 2, heard: 1, first: 1)
+        #expect(try bench.waitForEnd(2).isEmpty)
+        #expect(try numbers(broker) == Array(0..<11))
+    }
+
     /// Has the shard of `bench` go carefully over the records `1..<11`.
     private func refuse(_ broker: EmbeddedBroker, _ bench: SinkBench) throws {
         broker.failNext(.produce, with: [SinkLaneTests.refused])

@@ -34,6 +34,8 @@ enum DeadLetterVerdict {
                 + " --topic \(topic))"
         case .invalidRecord:
             "dead letter topic \(topic) refuses the record: is it compacted (cleanup.policy)? It must be `delete`"
+        // A letter's time is that of writing.
+        case .invalidTimestamp: RefusalRules.clockText(topic)
         default: "dead letter topic \(topic): \(code.name): \(code.text)"
         }
     }

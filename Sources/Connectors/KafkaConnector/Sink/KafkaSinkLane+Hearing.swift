@@ -77,10 +77,12 @@ extension KafkaSinkLane {
     }
 
     private func fail(_ report: DeliveryReport, _ outlet: SinkOutlet) {
-        if [.record, .size].contains(RefusalRules.blame(report.error)) { outlet.hasRefusal = true }
+        let fault = RefusalRules.fault(report.error, keepsTimestamp: settings.keepsTimestamp)
+        if RefusalRules.isRefusal(fault) { outlet.hasRefusal = true }
+        if fault == .clock { outlet.complaint = RefusalRules.clockText(settings.topic) }
         if report.mayHaveLanded { outlet.mayHaveLanded += 1 }
         let slot = SinkFlights.slot(report.opaque)
-        if flights.failed(slot, SinkFlights.index(report.opaque), .code(report.error)) { noteFailing(slot) }
+        if flights.failed(slot, SinkFlights.index(report.opaque), fault) { noteFailing(slot) }
     }
 
     /// A first record of the delivery has failed: its shard takes nothing until that has been told.

@@ -37,6 +37,26 @@ enum RefusalRules {
         }
     }
 
+    /// What a report with `code` says is wrong.
+    ///
+    /// A record's own time (`keepsTimestamp`) may be its fault. The time of sending is what this machine's clock shows, for
+    /// every record alike: none of them is at fault, and the broker takes them once the clocks agree.
+    static func fault(_ code: KafkaErrorCode, keepsTimestamp: Bool) -> SinkFlights.Fault {
+        code == .invalidTimestamp && !keepsTimestamp ? .clock : .code(code)
+    }
+
+    /// Whether a record, one of its request, is to blame.
+    static func isRefusal(_ fault: SinkFlights.Fault) -> Bool {
+        guard case .code(let code) = fault else { return false }
+        return [.record, .size].contains(blame(code))
+    }
+
+    /// What is said of a clock that `topic` does not accept.
+    static func clockText(_ topic: String) -> String {
+        "waits for the clock: topic \(topic) refuses the time of this machine (INVALID_TIMESTAMP); set its clock and"
+            + " the broker's, they may differ by message.timestamp.after.max.ms and .before.max.ms of the topic"
+    }
+
     /// Why a producer broke.
     enum Cause: Sendable, Hashable {
         /// The broker refused a record, and the producer keeps its promise to leave no gap.

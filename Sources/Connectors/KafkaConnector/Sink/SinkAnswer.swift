@@ -43,9 +43,9 @@ struct SinkAnswer: Sendable {
 
     private static func needsCare(_ fault: SinkFlights.Fault, _ isAlone: Bool) -> Bool {
         switch fault {
-        case .code(let code): !isAlone && [.record, .size].contains(RefusalRules.blame(code))
+        case .code: !isAlone && RefusalRules.isRefusal(fault)
         case .needsCare: true
-        case .tooLarge, .behind: false
+        case .tooLarge, .behind, .clock: false
         }
     }
 
@@ -58,6 +58,7 @@ struct SinkAnswer: Sendable {
             let text = "the record takes \(bytes) bytes in the log, topic \(topic) takes \(limit) (max.message.bytes)"
             return .tooLarge(text)
         case .behind: return Failure(.untried, "behind a failed record")
+        case .clock: return Failure(.transient, RefusalRules.clockText(topic))
         case .needsCare: return Failure(.untried, "too large for a request with others")
         case .code(let code):
             let cause = broken?.cause

@@ -14,6 +14,8 @@ struct SinkFlights: Sendable {
         case tooLarge(bytes: Int)
         /// Too large for the client's own limit, but perhaps not for the topic, as requests are compressed. Not sent.
         case needsCare
+        /// A report says that the time which the sink set is out of range for the broker: a clock is wrong.
+        case clock
         /// It stood behind one of those and was not sent.
         case behind
     }

@@ -25,6 +25,8 @@ final class SinkOutlet {
     var held: [Int] = []
     /// Whether a report blamed a record.
     var hasRefusal = false
+    /// What it broke of, where a report says that better than the producer does.
+    var complaint: String?
     /// Failed records that may be in the log.
     var mayHaveLanded = 0
     /// When to take back what was put back in the queue since, monotonic milliseconds.
@@ -69,6 +71,6 @@ final class SinkOutlet {
         guard let broken else { return nil }
         if isAbandoned { return (.abandoned, broken) }
         if hasRefusal { return (.record, broken) }
-        return (isOutOfSequence ? .sequence : .endpoint, broken)
+        return (isOutOfSequence ? .sequence : .endpoint, complaint ?? broken)
     }
 }
