@@ -35,6 +35,16 @@ import Testing
         #expect(doubts.sure([acknowledgement("a")]).count == 1)
     }
 
+    @Test func whoOwnsNothingOfATopicDoesNotAskAboutIt() {
+        var doubts = TopicDoubts()
+        #expect(doubts.questions([ShardID(topic: "a", partition: 0)]).isEmpty)
+        doubts.doubt("a")
+        #expect(doubts.questions([ShardID(topic: "b", partition: 0), ShardID(topic: "a", partition: 1)]) == ["a"])
+        #expect(doubts.questions([ShardID(topic: "b", partition: 0)]).isEmpty)
+        #expect(doubts.questions([]).isEmpty)
+        #expect(doubts.topics == ["a"], "its shards may come back, of another log")
+    }
+
     @Test func whatIsNotAnsweredStaysInDoubt() {
         var doubts = TopicDoubts()
         doubts.doubt("a")

@@ -21,8 +21,11 @@ extension SourceControl {
             !isFenced
         else { return }
         nextDoubtLook = now + SourceControl.doubtInterval
-        guard let there = partitions(consumer, of: settings.topics) else { return }
-        let asked = there.filter { doubts.topics.contains($0.topic) && book.shards.contains(ShardID($0)) }
+        let shards = book.shards
+        let questions = doubts.questions(shards)
+        guard !questions.isEmpty, let there = partitions(consumer, of: settings.topics) else { return }
+        let owned = there.filter { shards.contains(ShardID($0)) }
+        let asked = owned.filter { questions.contains($0.topic) }
         guard !asked.isEmpty, let found = try? consumer.committed(asked, timeout: SourceControl.doubtTimeout) else {
             return
         }
@@ -41,8 +44,7 @@ extension SourceControl {
         }
         // It is there: a look says so, before anybody reads that it is not.
         nextTopicLook = 0
-        let shards = Set(book.shards)
-        beginRevoke(lost: false, again: there.filter { shards.contains(ShardID($0)) })
+        beginRevoke(lost: false, again: owned)
     }
 
     /// The partitions that there are of `topics`; nil where no broker tells.

@@ -14,6 +14,12 @@ struct TopicDoubts {
     /// There is a sign that `topic` was deleted.
     mutating func doubt(_ topic: String) { topics.insert(topic) }
 
+    /// The topics to ask the group about for whoever owns `shards`. One of which nothing is owned is its owners' to ask
+    /// about; here it stays in doubt, as a shard of it that comes back may be of another log.
+    func questions(_ shards: [ShardID]) -> Set<String> {
+        topics.isEmpty ? [] : topics.intersection(shards.map(\.topic))
+    }
+
     /// What of `acknowledgements` may be committed.
     func sure(_ acknowledgements: [Acknowledgement]) -> [Acknowledgement] {
         topics.isEmpty ? acknowledgements : acknowledgements.filter { !topics.contains($0.shard.topic) }
