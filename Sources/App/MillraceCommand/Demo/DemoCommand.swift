@@ -21,7 +21,7 @@ enum DemoCommand {
         ],
         options: [
             .value("records", .integer("N", 1...100_000_000), "how many orders to send, as fast as they are read"),
-            .value("for", .duration(1_000...86_400_000), "how long to go on"),
+            .value("for", .duration(1_000...86_400_000), "how long to go on, from the first order that is read"),
         ],
         example: "millrace demo --records 100000",
         exits: [.done, .internal, .cannotCreate, .undone],

@@ -16,6 +16,7 @@ final class DemoWatch: Sendable {
         /// The last few seconds, the oldest first.
         var moments: [Moment] = []
         var nextLine: Int64
+        var limit: DemoLimit
         /// When somebody asked for the end, monotonic milliseconds.
         var quitAt: Int64?
     }
@@ -26,7 +27,6 @@ final class DemoWatch: Sendable {
     private let trouble: DemoTrouble
     /// Where lines go; nil where there is a view instead.
     private let output: StandardStream?
-    private let limit: Int64?
     private let state: Locked<State>
 
     /// How far back rates look, milliseconds.
@@ -34,13 +34,12 @@ final class DemoWatch: Sendable {
     /// How long what was sent may take to be done after somebody asked for the end, milliseconds.
     private static let patience: Int64 = 10_000
 
-    /// Watches `traffic`; `limit` is how long the demo goes on, in milliseconds.
+    /// Watches `traffic`; `limit` is how long it goes on once orders are read, in milliseconds.
     init(_ traffic: DemoTraffic, _ trouble: DemoTrouble, output: StandardStream?, limit: Int64?) {
         self.traffic = traffic
         self.trouble = trouble
         self.output = output
-        self.limit = limit
-        state = Locked(State(nextLine: start + 5_000))
+        state = Locked(State(nextLine: start + 5_000, limit: DemoLimit(limit)))
     }
 
     /// Asks for the end: nothing more is sent, a sink that is down comes back, and what was sent is done first.
@@ -62,18 +61,19 @@ final class DemoWatch: Sendable {
         traffic.hear(read: snapshot.read)
         let now = MonotonicClock.milliseconds()
         let moment = Moment(time: now, snapshot: snapshot, ends: source.ends())
-        let (isDue, quitAt) = state.withLock { state in
+        let (isDue, isOver, quitAt) = state.withLock { state in
             state.moments.append(moment)
             // One from before the window stays, so that rates span all of it.
             while state.moments.count > 2 && now - state.moments[1].time >= DemoWatch.window {
                 state.moments.removeFirst()
             }
-            guard now >= state.nextLine else { return (false, state.quitAt) }
+            let isOver = state.limit.isOver(read: snapshot.read, now: now)
+            guard now >= state.nextLine else { return (false, isOver, state.quitAt) }
             state.nextLine += 5_000
-            return (true, state.quitAt)
+            return (true, isOver, state.quitAt)
         }
         if isDue, let output { output.writeLine(line(snapshot, seconds: (now - start) / 1_000)) }
-        if let limit, now - start >= limit { return true }
+        if isOver { return true }
         if let quitAt, now - quitAt >= DemoWatch.patience { return true }
         // A record may have been read twice (a sink's loss, a hand-over), so that reading alone says little.
         return traffic.isFinished && snapshot.read >= traffic.sent && snapshot.books.allSatisfy { $0.inFlight == 0 }
