@@ -96,7 +96,7 @@ final class DeadLetterPress {
             problem = nil
         } catch {
             nextLook = MonotonicClock.milliseconds() + DeadLetterPress.retryInterval
-            let isAnswer = DeadLetterVerdict.isAnswer(error.code)
+            let isAnswer = error.code.isAnswer
             let text = isAnswer ? DeadLetterVerdict.text(topic, error.code) : "no broker answers: \(error.message)"
             if text != problem { notes.note(.error, "dead-letter-topic", [("text", text)]) }
             problem = text

@@ -16,9 +16,6 @@ enum DeadLetterVerdict {
         }
     }
 
-    /// Whether the code is a broker's word on the topic, not a failure to reach one.
-    static func isAnswer(_ code: KafkaErrorCode) -> Bool { isAboutTopic(code) || code.rawValue > 0 }
-
     /// Whether the topic is to be looked at again.
     static func isAboutTopic(_ code: KafkaErrorCode) -> Bool {
         [.unknownTopic, .unknownTopicOrPartition, .unknownPartition, .topicAuthorization].contains(code)

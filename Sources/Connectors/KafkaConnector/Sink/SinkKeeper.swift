@@ -140,7 +140,7 @@ final class SinkKeeper: Sendable {
         do throws(KafkaError) {
             partitions = try asking.client.metadata(topics: [settings.topic], timeout: SinkKeeper.timeout).topics.first
         } catch {
-            return "no broker answers at \(bootstrap): \(error.message)"
+            return error.words(bootstrap)
         }
         guard let partitions, partitions.error == .none, !partitions.partitions.isEmpty else {
             return SinkKeeper.text(settings.topic, partitions?.error ?? .unknownTopicOrPartition)

@@ -102,8 +102,9 @@ final class SourceControl {
                 set(problem: nil)
                 return consumer
             } catch {
-                set(problem: "no broker answers at \(settings.brokers): \(error.message)")
-                note(.warn, "waiting", [("for", "broker"), ("brokers", settings.brokers), ("error", error.message)])
+                set(problem: error.words(settings.brokers))
+                let reason = error.code.isAnswer ? "topic" : "broker"
+                note(.warn, "waiting", [("for", reason), ("brokers", settings.brokers), ("error", error.message)])
                 wait(until: MonotonicClock.milliseconds() + pause)
                 pause = min(pause * 2, 30_000)
             }
