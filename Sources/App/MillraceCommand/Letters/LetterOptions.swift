@@ -12,7 +12,7 @@ enum LetterOptions {
             "stage", .text("STAGE"),
             "only letters of this stage: decode, transform, transform:2, sink, sink:clean"),
         .repeated("fingerprint", .text("HEX"), "only letters with this fingerprint"),
-        .value("since", .place, "only letters written since: an RFC 3339 time or an age, -2h"),
+        .value("since", .moment, "only letters written since: an RFC 3339 time or an age, -2h"),
         .repeated(
             "origin", .origin,
             "only letters of this topic, shard or record; or what lies there in the dead letter topic"),
@@ -51,6 +51,9 @@ enum LetterOptions {
 }
 
 extension ValueForm {
+    /// A moment. What is a place and no moment is told where it is looked up, with what to write instead.
+    static let moment = ValueForm.checked("TIME", example: "2026-01-31T12:00:00Z or -2h") { Place($0) != nil }
+
     /// A topic, a shard or a record.
     static let origin = ValueForm.checked("ORIGIN", example: "orders, orders:3 or orders:3:18911") {
         LetterFilter.Origin($0) != nil
