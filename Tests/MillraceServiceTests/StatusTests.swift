@@ -119,6 +119,23 @@ import Testing
             scene.readout.waiting(scene.shards[0])?.next.hasPrefix("asks again every 1m00s, next in 12s; or") == true)
     }
 
+    /// A shard's own retry is due before the breaker lets anything through.
+    @Test func noTryIsSaidToComeBeforeTheBreakerLetsIt() {
+        var scene = Scene()
+        scene.add(0, waiting: .retry(sink: 0), since: 4_000)
+        scene.shards[0].nextTry = scene.now + 12_000
+        scene.keeper.observe(.breaker(sink: 0, .opened))
+        scene.openedAt = scene.now - 15_000
+        #expect(scene.readout.waiting(scene.shards[0])?.next == "is tried again in 45s, each time a little later")
+        scene.openedAt = scene.now - 55_000
+        #expect(scene.readout.waiting(scene.shards[0])?.next == "is tried again in 12s, each time a little later")
+        scene.openedAt = scene.now - 15_000
+        scene.shards[0].waiting = .suspectOutage(sink: 0)
+        #expect(scene.readout.waiting(scene.shards[0])?.next.contains("next in 45s") == true)
+        scene.keeper.observe(.breaker(sink: 0, .halfOpen))
+        #expect(scene.readout.waiting(scene.shards[0])?.next.contains("next in 12s") == true)
+    }
+
     @Test func aBreakerThatOpensAgainHasNotBeenClosed() throws {
         let scene = Scene()
         scene.keeper.observe(.breaker(sink: 0, .opened))

@@ -21,6 +21,8 @@ struct Scene {
     var history = ShardHistory()
     var holds: Set<Hold> = []
     var clientErrors: [String: String] = [:]
+    /// When the breaker of the first sink opened, where it has; nil: as the clock says.
+    var openedAt: Int64?
     let keeper = TallyKeeper(sinks: ["clean", "archive"])
     let now: Int64 = 10_000_000
     let time = Timestamp(milliseconds: 1_767_225_600_000)
@@ -74,6 +76,12 @@ struct Scene {
         return snapshot
     }
 
+    private var tally: Tally {
+        var tally = keeper.tally
+        if let openedAt { tally.sinks[0].openedAt = openedAt }
+        return tally
+    }
+
     var readout: Readout {
         Readout(
             facts: facts, phase: phase, now: now, time: time, waiting: waiting, snapshot: snapshot, age: age,
@@ -83,7 +91,7 @@ struct Scene {
                 let shards = shards.map(\.shard).filter { heldUp?.contains($0.topic) ?? true }
                 return Dictionary(uniqueKeysWithValues: shards.map { ($0, problem) })
             } ?? [:],
-            pending: pending, tally: keeper.tally, clientErrors: clientErrors, history: history, batchBytes: 1 << 20,
+            pending: pending, tally: tally, clientErrors: clientErrors, history: history, batchBytes: 1 << 20,
             holds: holds)
     }
 

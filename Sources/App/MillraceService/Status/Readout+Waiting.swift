@@ -48,12 +48,13 @@ extension Readout {
             let every = Figures.time(facts.sinks[sink].recoveryTimeout)
             return make(
                 shard, "suspect_outage:\(name(sink))", failure(sink),
-                "asks again every \(every)\(inTime(shard, after: ", next")); or decide: "
+                "asks again every \(every)\(inTime(shard, at: sink, after: ", next")); or decide: "
                     + "\(command("resolve", sink)) --retry, or --poison")
         case .breaker(let sink): return make(shard, "breaker:\(name(sink))", failure(sink), probe(sink))
         case .retry(let sink):
             return make(
-                shard, "retry:\(name(sink))", failure(sink), "is tried again\(inTime(shard)), each time a little later")
+                shard, "retry:\(name(sink))", failure(sink),
+                "is tried again\(inTime(shard, at: sink)), each time a little later")
         case .full(let sink):
             // A sink may be full for ever: its file cannot be opened, say.
             let error = isStuck(shard, sink) ? clientErrors[name(sink)] : nil
@@ -139,9 +140,17 @@ extension Readout {
         Waiting(reason: reason, since: moment(shard.since), error: error, next: next, isTrouble: isTrouble)
     }
 
-    /// In which time the next attempt is due.
-    private func inTime(_ shard: ShardSnapshot, after word: String = "") -> String {
-        shard.nextTry.map { "\(word) in \(Figures.time(max(0, $0 - now)))" } ?? ""
+    /// In which time the next attempt is due: not before the breaker of `sink` lets one through.
+    private func inTime(_ shard: ShardSnapshot, at sink: Int? = nil, after word: String = "") -> String {
+        guard let due = shard.nextTry else { return "" }
+        let allowed = sink.flatMap { probeTime($0) } ?? due
+        return "\(word) in \(Figures.time(max(0, max(due, allowed) - now)))"
+    }
+
+    /// When the breaker of `sink` lets a delivery through, monotonic milliseconds; nil unless it is open.
+    private func probeTime(_ sink: Int) -> Int64? {
+        guard tally.sinks[sink].breaker == .opened else { return nil }
+        return tally.sinks[sink].openedAt + facts.sinks[sink].recoveryTimeout
     }
 
     private func name(_ sink: Int) -> String { facts.sinks[sink].name }
@@ -159,8 +168,8 @@ extension Readout {
     }
 
     private func probe(_ sink: Int) -> String {
-        guard tally.sinks[sink].breaker == .opened else { return "one delivery asks now whether the sink is back" }
-        let left = facts.sinks[sink].recoveryTimeout - (now - tally.sinks[sink].openedAt)
+        guard let time = probeTime(sink) else { return "one delivery asks now whether the sink is back" }
+        let left = time - now
         return left > 0 ? "one delivery asks again in \(Figures.time(left))" : "one delivery asks now"
     }
 }
