@@ -1,10 +1,16 @@
 """HTTP sinks against real servers: refusals that name no culprit, answers in part, outages, and servers that misbehave."""
 
 import collections
+import gzip
 import itertools
 import math
+import os
+import socket
+import subprocess
 import time
+import unittest
 
+from harness import settings
 from harness.settings import scaled
 from harness.wait import until
 from harness.web import Answer
@@ -154,6 +160,29 @@ class NotPermitted(HTTPCase):
         self.assertIn("redirect", worker.log_path.read_text())
 
 
+class NameServerAway(HTTPCase):
+    needs_broker = False
+
+    @unittest.skipUnless(os.geteuid() == 0, "not root: it cannot have a resolv.conf of its own")
+    def test_a_name_that_nobody_looks_up(self):
+        """A name server that does not answer holds a call up for its timeout, and not until the system gives the name up."""
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
+            server.bind(("127.0.0.153", 53))
+            resolver = self.folder / "resolv.conf"
+            resolver.write_text("nameserver 127.0.0.153\noptions timeout:15 attempts:2\n")
+            config = self.pipeline("http://nobody.test/records", keys={"timeout": "1s"})
+            began = time.monotonic()
+            done = subprocess.run(
+                ["unshare", "--mount", "sh", "-c", 'mount --bind "$0" /etc/resolv.conf && exec "$@"', resolver,
+                 settings.BINARY, "check", config, "--connect", "--timeout", "1s"],
+                capture_output=True, text=True, timeout=60)
+            took = time.monotonic() - began
+        self.assertEqual(done.returncode, 69, done.stdout + done.stderr)
+        self.assertIn("nobody.test:80: Timeout was reached", done.stdout)
+        self.assertLess(took, 10)
+        self.figures["took"] = f"{took:.1f}s"
+
+
 class InPart(HTTPCase):
     def run_patterns(self, poison, status):
         """Every pattern of 5 records fails at the first attempt: exactly those come again, or are letters."""
@@ -196,14 +225,15 @@ class InPart(HTTPCase):
         self.make_topics(1)
         odd = [
             {"batchItemFailures": [{"itemIdentifier": "elsewhere:0:1"}]}, {"batchItemFailures": [{}]},
-            {"batchItemFailures": "all"}, b'{"batchItemFailures": [{"itemIdent',
+            {"batchItemFailures": "all"}, b'{"batchItemFailures": [{"itemIdent', b'{"taken": [], "batch',
         ]
+        stranger = gzip.compress(b'{"batchItemFailures": [{"itemIdentifier": "elsewhere:0:1"}]}')
         well = [{"batchItemFailures": []}, {"batchItemFailures": None}, {"other": 1}, b"thanks", b"[1]"]
-        answers = iter([Answer(200, one) for one in odd])
+        answers = iter([Answer(200, one) for one in odd] + [Answer(200, stranger, {"Content-Encoding": "gzip"})])
         server = self.serve(lambda call: next(answers, Answer(200, well[len(server.calls) % len(well)])))
         self.run_to_end(source, self.pipeline(server.url, retry={"max_delay": "100ms"}))
-        self.assertGreaterEqual(len(server.calls), 5)
-        self.check_seen([item for call in server.calls[4:] for item in call.items], source)
+        self.assertGreaterEqual(len(server.calls), 7)
+        self.check_seen([item for call in server.calls[6:] for item in call.items], source)
 
 
 class Misbehaving(HTTPCase):

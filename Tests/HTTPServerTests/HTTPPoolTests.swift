@@ -33,14 +33,15 @@ import Testing
         let port: UInt16
         private let thread: Thread
 
-        init(_ answer: String) throws {
+        convenience init(_ answer: String) throws { try self.init(Array(answer.utf8)) }
+
+        init(_ bytes: [UInt8]) throws {
             let listener = try Mute()
             port = listener.port
             thread = try Thread(name: "rude") {
                 let connection = accept(listener.descriptor, nil, nil)
                 var room = [UInt8](repeating: 0, count: 4096)
                 _ = unsafe recv(connection, &room, room.count, 0)
-                let bytes = Array(answer.utf8)
                 _ = unsafe send(connection, bytes, bytes.count, 0)
                 close(connection)
             }
@@ -134,6 +135,7 @@ import Testing
         }
         #expect(errors.map { $0?.kind } == [.timeout, .tooLarge, .refused, .noTLS, .other])
         #expect(errors.allSatisfy { $0?.message.contains("secret") == false })
+        #expect(errors[1]?.message == "the answer is larger than 50 bytes")
     }
 
     @Test(arguments: [
@@ -155,5 +157,26 @@ import Testing
             #expect(error.kind == kind)
             #expect(error.message.contains(words) && !error.message.contains("secret"), "\(error.message)")
         }
+    }
+
+    /// Who asks for nothing may be answered in any encoding: it is asked for none, and what comes all the same is decoded
+    /// or an error.
+    @Test func anEncodedAnswerIsDecodedOrAnError() throws {
+        let body: [UInt8] = [
+            31, 139, 8, 0, 0, 0, 0, 0, 2, 3, 171, 86, 74, 84, 178, 82, 74, 175, 202, 44, 80, 170, 5, 0, 28, 43,
+            186, 19, 12, 0, 0, 0,
+        ]
+        func answer(_ encoding: String) throws -> Result<HTTPAnswer, HTTPClientError> {
+            let head = "HTTP/1.1 200 OK\r\nContent-Encoding: \(encoding)\r\nContent-Length: \(body.count)\r\n\r\n"
+            let rude = try Rude(Array(head.utf8) + body)
+            let call = HTTPCall("GET", "http://127.0.0.1:\(rude.port)/")
+            return Result { () throws(HTTPClientError) in try HTTPClient.send(call) }
+        }
+        #expect(try answer("gzip").get().text == #"{"a":"gzip"}"#)
+        guard case .failure(let error) = try answer("strange") else {
+            Issue.record("an answer")
+            return
+        }
+        #expect(error.message.contains("Encoding"), "\(error.message)")
     }
 }

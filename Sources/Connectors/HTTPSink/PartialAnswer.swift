@@ -26,7 +26,8 @@ enum PartialAnswer {
             }
         } catch {
             // No object, so no list; but half of an object may have lost its list.
-            if String(decoding: answer.body, as: UTF8.self).contains(listName) { failures = nil }
+            let isCut = error.kind == .endsEarly
+            if isCut || String(decoding: answer.body, as: UTF8.self).contains(listName) { failures = nil }
         }
         guard let failures else {
             let message =

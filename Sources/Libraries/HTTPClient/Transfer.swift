@@ -40,6 +40,10 @@ import Glibc
             let number = Int32(unsafe ccu_errno(handle))
             let detail = unsafe String(cString: words)
             let kind = kind(code, errno: number, detail)
+            if kind == .tooLarge {
+                let message = "the answer is larger than \(receiver.limit) bytes"
+                return .failure(HTTPClientError(kind: kind, message: message))
+            }
             return .failure(HTTPClientError(kind: kind, message: Self.text(code, number, kind.isTold ? detail : "")))
         }
         let type = unsafe ccu_content_type(handle).map { unsafe String(cString: $0) }
@@ -58,7 +62,12 @@ import Glibc
         unsafe ccu_set_text(handle, CURLOPT_PROTOCOLS_STR, "http,https")
         unsafe ccu_set_long(handle, CURLOPT_NOSIGNAL, 1)
         unsafe ccu_set_long(handle, CURLOPT_TIMEOUT_MS, Int(call.timeout))
+        // A name that is still being looked up when time is over is left to its thread, which frees what it has. Otherwise
+        // the end is held up, and every other call with it, until the system gives the name up: half a minute and more.
+        unsafe ccu_set_long(handle, CURLOPT_QUICK_EXIT, 1)
         unsafe ccu_set_list(handle, CURLOPT_HTTPHEADER, headers)
+        // Everything that libcurl can decode is decoded; what it cannot is an error, and no text to be misread.
+        unsafe ccu_set_text(handle, CURLOPT_ACCEPT_ENCODING, "")
         if let tls = call.tls {
             if let path = tls.ca { unsafe ccu_set_text(handle, CURLOPT_CAINFO, path) }
             if let path = tls.cert { unsafe ccu_set_text(handle, CURLOPT_SSLCERT, path) }
@@ -74,7 +83,12 @@ import Glibc
     private static func list(_ headers: [(name: String, value: String)]) -> UnsafeMutablePointer<curl_slist>? {
         var list: UnsafeMutablePointer<curl_slist>?
         // A large body is sent at once: a question before it costs servers that do not know it a second.
-        for header in headers + [(name: "Expect", value: "")] {
+        var headers = headers + [(name: "Expect", value: "")]
+        // Who says nothing allows every encoding. Answers are short: plain is asked for.
+        if !headers.contains(where: { $0.name.lowercased() == "accept-encoding" }) {
+            headers.append((name: "Accept-Encoding", value: "identity"))
+        }
+        for header in headers {
             // Each call copies the text; it answers nil, and leaves the list as it was, when memory is out.
             if let longer = unsafe curl_slist_append(list, "\(header.name): \(header.value)") {
                 unsafe list = unsafe longer
@@ -126,7 +140,7 @@ extension HTTPClientError.Kind {
 private final class Receiver {
     private(set) var bytes: [UInt8] = []
     private(set) var isFull = false
-    private let limit: Int
+    let limit: Int
 
     init(limit: Int) { self.limit = limit }
 
