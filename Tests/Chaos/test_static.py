@@ -61,8 +61,9 @@ class Static(Case):
         self.settle(self.source.counts, stays)
         for worker in (stays, *others):
             self.finish(worker)
-        report = self.kafka(self.expected(self.source, "clean"), "clean", place=by_source(4), **how)
-        self.judge(report, self.letters(self.expected(self.source, "clean"), once=not how))
+        expected = self.expected(self.source, "clean")
+        report = self.kafka(expected, "clean", place=by_source(4), **how)
+        self.judge(report, self.letters(expected, once=not how))
         self.figures |= {"records": self.source.total, "again": report.duplicates}
 
     def test_two_of_one_name(self):
