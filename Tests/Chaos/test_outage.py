@@ -35,7 +35,8 @@ class SinkAway(Case):
         }})
         expected = self.expected(source, "clean")
         worker = self.start(config).assigned()
-        feed = self.feed(source).begin(rate=source.total / 40)
+        # Before, while it is away, and long enough behind that.
+        feed = self.feed(source).begin(rate=source.total / 32)
         until("records to flow", lambda: sum(self.away.ends(self.out("clean"))) > 1000, alive=worker.trouble)
 
         leave()
