@@ -11,8 +11,9 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+from confluent_kafka import Consumer
 from harness import settings
-from harness.broker import Broker, free_port
+from harness.broker import QUIET, Broker, free_port
 from harness.case import BOOKS, Case, by_key, by_source
 from harness.settings import scaled
 from harness.wait import hold, until
@@ -251,6 +252,28 @@ class Health(Served):
         self.assertEqual(until("the shard to say so", lambda: self.waits_for(0)), "broker")
         self.assertEqual(self.get("/livez")[0], 200)
         own.start()
+        self.ready(worker)
+        self.finish(worker)
+
+    def test_a_group_of_another_strategy(self):
+        """A group whose members share out in another way takes no worker: that is said as long as it is so."""
+        self.make_topics(1)
+        other = Consumer({
+            "bootstrap.servers": self.broker.address, "group.id": self.group, "session.timeout.ms": 6000,
+            "partition.assignment.strategy": "cooperative-sticky", **QUIET})
+        self.addCleanup(other.close)
+        other.subscribe([self.topic])
+        until("the other member to have the shard", lambda: other.poll(0.1) or other.assignment())
+        worker = self.start(self.config({"lines": {"file": {"path": "out/{shard}.jsonl"}}}, admin=self.admin))
+
+        def told():
+            other.poll(0)
+            status, text = self.get("/readyz")
+            return status == 503 and [one for one in json.loads(text)["because"] if "strategy" in one]
+
+        because = until("the worker to say why it is not in the group", told, alive=worker.trouble)
+        self.assertIn(f"group {self.group} has members that share out by another strategy than range", because[0])
+        other.close()
         self.ready(worker)
         self.finish(worker)
 

@@ -61,6 +61,7 @@ extension SourceControl {
         nextLook = 0
         source.view.withLock { view in
             view.hasJoined = true
+            view.trouble = nil
             for (shard, place) in zip(shards, found) {
                 view.committed[shard] = place.isFirst ? nil : place.offset
                 view.tails[shard] = nil

@@ -16,6 +16,8 @@ extension SourceControl {
         switch error.code {
         case .invalidSessionTimeout, .invalidGroup:
             refuse(error)
+        case .inconsistentGroupProtocol:
+            meetStrangers(error)
         case .transport, .allBrokersDown, .resolve, .timedOut, .authentication, .tls:
             set(problem: "no broker answers at \(settings.brokers): \(error.message)")
             note(.warn, "waiting", [("for", "broker"), ("brokers", settings.brokers), ("error", error.message)])
@@ -24,6 +26,18 @@ extension SourceControl {
             if error.code == .unknownTopicOrPartition { doubt(partition.map { [$0.topic] } ?? settings.topics) }
             note(.warn, "source-error", [("shard", place), ("error", error.message)])
         }
+    }
+
+    /// The group's members share out by a strategy that is not ours. librdkafka asks again until it is let in.
+    private func meetStrangers(_ error: KafkaError) {
+        let what = "group \(settings.group) has members that share out by another strategy than range"
+        set(problem: "\(what): \(error.message)")
+        note(
+            .warn, "waiting",
+            [
+                ("for", "group"), ("error", "\(what): \(error.message)"),
+                ("fix", "stop the others or have them offer range too, or name another source.kafka.group"),
+            ])
     }
 
     /// The broker refuses what the config says, and will not take it later. A worker that has been a member has been told

@@ -94,6 +94,8 @@ extension KafkaErrorCode {
     public static let rebalanceInProgress = KafkaErrorCode(RD_KAFKA_RESP_ERR_REBALANCE_IN_PROGRESS)
     /// The brokers do not allow a session of this length.
     public static let invalidSessionTimeout = KafkaErrorCode(RD_KAFKA_RESP_ERR_INVALID_SESSION_TIMEOUT)
+    /// The group's members have no assignment strategy that this one has too.
+    public static let inconsistentGroupProtocol = KafkaErrorCode(RD_KAFKA_RESP_ERR_INCONSISTENT_GROUP_PROTOCOL)
     /// The brokers do not take the group's name.
     public static let invalidGroup = KafkaErrorCode(RD_KAFKA_RESP_ERR_INVALID_GROUP_ID)
     /// Another consumer with this `group.instance.id` fenced this one.
