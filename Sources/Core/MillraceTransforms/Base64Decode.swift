@@ -7,6 +7,7 @@ struct Base64Decode: Transform {
 
     func apply(_ records: borrowing RecordList, to out: inout BatchBuilder) {
         for index in 0..<records.count {
+            records.prefetch(from: index)
             let record = records[index]
             if record.isTombstone {
                 out.keep(record)

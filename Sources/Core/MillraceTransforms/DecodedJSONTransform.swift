@@ -23,6 +23,7 @@ struct DecodedJSONTransform: Transform {
         let scratch = Scratch()
         json.withReader { (reader: inout JSONReader, view, shape) in
             for index in 0..<records.count {
+                records.prefetch(from: index)
                 let record = records[index]
                 if record.isTombstone {
                     out.keep(record)

@@ -87,6 +87,7 @@ struct JSONTransform: Transform {
     func apply(_ records: borrowing RecordList, to out: inout BatchBuilder) {
         withReader { (reader: inout JSONReader, view, shape) in
             for index in 0..<records.count {
+                records.prefetch(from: index)
                 let record = records[index]
                 if record.isTombstone {
                     out.keep(record)

@@ -99,15 +99,20 @@ extension KafkaSinkLane {
         settings.keepsTimestamp || (settings.passesHeaders && record.hasHeaders)
     }
 
+    /// Payloads of this mean size and below are copied.
+    private static let copiedMean = 256
+
     /// Gives what was gathered to the producer; false when it did not take all of it.
     private func flush(_ run: SinkRun, by outlet: SinkOutlet) -> Bool {
         let count = outlet.batch.count
         guard count > 0 else { return true }
         defer { outlet.batch.removeAll() }
         let connection = outlet.connection
-        // By reference: the delivery keeps the payloads where they are until every report has come.
+        // By reference, as the delivery keeps the payloads where they are until every report has come. Not small ones:
+        // copied, they lie in one piece with librdkafka's message, and its thread waits for one line of memory, not two.
+        let isSmall = outlet.batch.payloadBytes <= count * KafkaSinkLane.copiedMean
         let result = connection.producer.produce(
-            outlet.batch, 0..<count, partition: run.partition, to: connection.topic, .borrowed)
+            outlet.batch, 0..<count, partition: run.partition, to: connection.topic, isSmall ? .copied : .borrowed)
         outlet.outstanding += result.taken
         flights.sent(run.slot, result.taken)
         if result.taken == count { return true }

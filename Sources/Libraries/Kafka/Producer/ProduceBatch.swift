@@ -9,6 +9,9 @@ import CRdkafka
     /// How many it holds.
     @inlinable public var count: Int { filled }
     @usableFromInline var filled = 0
+    /// How many bytes the payloads of its records have together.
+    @inlinable public var payloadBytes: Int { bytes }
+    @usableFromInline var bytes = 0
     // Room for `capacity` entries, the first `count` of them set.
     @usableFromInline let entries: UnsafeMutablePointer<rd_kafka_message_t>
 
@@ -22,7 +25,10 @@ import CRdkafka
     deinit { unsafe entries.deallocate() }
 
     /// Takes all records out.
-    public mutating func removeAll() { filled = 0 }
+    public mutating func removeAll() {
+        filled = 0
+        bytes = 0
+    }
 
     /// Adds a record for `partition`; `opaque` comes back in its report. Needs the room.
     ///
@@ -39,6 +45,7 @@ import CRdkafka
             key: UnsafeMutableRawPointer(mutating: key), key_len: keyCount, offset: 0,
             _private: UnsafeMutableRawPointer(bitPattern: opaque))
         filled += 1
+        bytes += payloadCount
     }
 
     /// After a `produce` over `index`: why that record was not taken, `none` when it was.
