@@ -5,9 +5,10 @@ import Testing
 /// The ordinary way of records through a Kafka sink.
 @Suite struct SinkDeliveryTests {
     /// `count` records with keys, some of them tombstones, some empty, some with headers.
-    private func inputs(_ count: Int) -> [SinkInput] {
-        (0..<count).map { index in
-            var input = SinkInput(value: "value \(index)", key: "key \(index % 37)")
+    private func inputs(_ count: Int, padding: Int) -> [SinkInput] {
+        let padding = String(repeating: "x", count: padding)
+        return (0..<count).map { index in
+            var input = SinkInput(value: "value \(index)" + padding, key: "key \(index % 37)")
             if index % 10 == 3 { input.value = nil }
             if index % 10 == 4 { input.value = "" }
             if index % 10 == 5 { input.key = nil }
@@ -31,13 +32,14 @@ import Testing
         found.map { $0.map { SinkTopicReader.Found(value: $0.value, key: $0.key, headers: $0.headers) } }
     }
 
-    @Test(arguments: [1, 4]) func recordsLandInOrder(partitions: Int32) throws {
+    /// Small payloads are copied to the producer, others stay where they are until their reports.
+    @Test(arguments: [1, 4], [0, 1_000]) func recordsLandInOrder(partitions: Int32, padding: Int) throws {
         let broker = try EmbeddedBroker()
         defer { broker.stop() }
         try broker.createTopic("out", partitions: partitions)
         let bench = try SinkBench(broker.bootstrap, "out")
         defer { bench.close() }
-        let all = inputs(3000)
+        let all = inputs(3000, padding: padding)
         let shard = ShardID(topic: "in", partition: 6)
         var ended: [Int] = []
         for batch in 0..<3 {

@@ -17,8 +17,11 @@ import Testing
         var fed = 0
         func feed(_ count: Int) {
             for shard in 0..<3 {
+                // Those of one shard are copied to the producer, those of the others stay where they are.
+                let padding = shard == 0 ? "" : ":" + String(repeating: "x", count: 500)
                 rig.source.feed(
-                    shard, (fed..<(fed + count)).map { SinkInput(value: "\(shard):\($0)", key: "k\($0 % 16)") })
+                    shard,
+                    (fed..<(fed + count)).map { SinkInput(value: "\(shard):\($0)" + padding, key: "k\($0 % 16)") })
             }
             fed += count
         }
