@@ -13,7 +13,10 @@ struct ClientNotes: Sendable {
         case .error(let error):
             // Fatal ones are dealt with by who owns the client, who also says what it means.
             guard !error.isFatal && error.code != .fatal else { return }
-            note(.warn, "kafka-error", [("code", error.name), ("text", error.message)])
+            // Said as well where brokers merely hang up on connections that nobody uses. Those that cannot be reached have
+            // an error each, with the reason.
+            let level: NoteLevel = error.code == .allBrokersDown ? .debug : .warn
+            note(level, "kafka-error", [("code", error.name), ("text", error.message)])
         case .log(let line):
             guard line.facility != "FATAL", !ClientNotes.isKnown(line) else { return }
             let level = ClientNotes.isExpected(line) ? .debug : ClientNotes.level(line.level)
