@@ -79,6 +79,15 @@ import Testing
         #expect(holes.allSatisfy { $0 == Int64(count)..<Int64(count) + 3 } && (1...2).contains(holes.count))
     }
 
+    /// Where they are ordinary nothing is looked for a second time, and nothing told.
+    @Test func holesThatAreOrdinaryAreNotTold() throws {
+        let sink = MemorySink()
+        let rig = try Rig(EngineTests.numbered(1, 150), [.init(name: "a", sink: sink)], markers: 3, hasHoles: true)
+        #expect(waitUntil { rig.source.checkpoint(0) == 153 })
+        #expect(rig.finish()?.isBalanced == true)
+        #expect(!rig.ears.events.contains { if case .hole = $0 { true } else { false } })
+    }
+
     @Test func whatIsSafeAfterASyncIsAnsweredToo() throws {
         let sink = SyncedSink()
         sink.setSynced(false)

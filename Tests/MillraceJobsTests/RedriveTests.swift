@@ -198,6 +198,30 @@ private func entry(
     }
 }
 
+/// Keeps what it is given.
+private final class Shelf: ShardOwner {
+    let given = Locked<[ShardAssignment]>([])
+    func assign(_ shards: [ShardAssignment]) { given.withLock { $0 += shards } }
+    func revoke(_ shards: [ShardID], deadline: Int64, lost: Bool) {}
+    func fail(_ error: MillraceError) {}
+}
+
+@Suite struct RedriveSourceTests {
+    /// Most records between two that died were delivered: nothing is missing there.
+    @Test func whatLiesBetweenLettersIsNotMissed() throws {
+        let items = try [Int64(3), 9].map { origin in
+            let parcel = RedrivePlan.Parcel(
+                entry: try entry(origin, at: origin), older: [], redrives: 0, isForAll: false)
+            return RedriveItem(parcel, timestamp: 1, key: nil, payload: [1], headers: [])
+        }
+        let source = RedriveSource(items, sink: "clean", window: 10, limiter: nil, begun: { _ in }, arrived: { _ in })
+        let shelf = Shelf()
+        source.start(shelf)
+        let readers = shelf.given.withLock { $0.map(\.reader) }
+        #expect(readers.map(\.hasHoles) == [true])
+    }
+}
+
 @Suite struct RedriveBookTests {
     /// What the journal had up to any byte is true: a line that was torn counts for nothing.
     @Test func aTornJournalTellsTheTruth() throws {

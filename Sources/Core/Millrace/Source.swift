@@ -154,6 +154,9 @@ public protocol ShardReader: AnyObject, Sendable {
     /// them, and no read has found anything there. Nil while there are none.
     var emptyEnd: Range<Int64>? { get }
 
+    /// Whether offsets without a record are ordinary here: then none is looked for a second time, nor told.
+    var hasHoles: Bool { get }
+
     /// The owner of the bytes of all records read since the last call: the batch is closed.
     func detach() -> any BatchOwner
 
@@ -167,6 +170,8 @@ public protocol ShardReader: AnyObject, Sendable {
 extension ShardReader {
     /// None, unless said otherwise.
     public var emptyEnd: Range<Int64>? { nil }
+    /// They are not, unless said otherwise.
+    public var hasHoles: Bool { false }
 }
 
 /// How much a batch may hold.

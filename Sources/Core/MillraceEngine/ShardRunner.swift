@@ -66,7 +66,7 @@ final class ShardRunner {
             shard: slot, stages: pipeline.stages, deadLetterRetry: RetryPolicy(maxDelay: 10_000),
             oversize: pipeline.plan.waitsWithOversize ? .wait : .reference, expire: pipeline.plan.expire)
         let acceptsHoles = core.shared.topicsWithHoles.withLock { $0.contains(assignment.shard.topic) }
-        continuity = OffsetContinuity(acceptsHoles: acceptsHoles)
+        continuity = OffsetContinuity(acceptsHoles: acceptsHoles || reader.hasHoles)
         hindrance = Hindrance(now: now)
     }
 

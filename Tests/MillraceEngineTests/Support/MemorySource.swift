@@ -16,11 +16,14 @@ final class MemorySource: Source {
 
     /// How many of a reader's first seeks fail.
     private let failingSeeks: Int
+    /// Whether readers say that offsets without a record are ordinary.
+    private let hasHoles: Bool
 
     /// Shards of the topic `t`, each with these payloads; nil is a tombstone. Those before `first` have expired, and behind
     /// the last come `markers` offsets without a record.
-    init(_ payloads: [[[UInt8]?]], first: Int64 = 0, markers: Int = 0, failingSeeks: Int = 0) {
+    init(_ payloads: [[[UInt8]?]], first: Int64 = 0, markers: Int = 0, failingSeeks: Int = 0, hasHoles: Bool = false) {
         self.failingSeeks = failingSeeks
+        self.hasHoles = hasHoles
         var logs: [ShardID: MemoryLog] = [:]
         for (index, list) in payloads.enumerated() {
             logs[ShardID(topic: "t", partition: Int32(index))] = MemoryLog(list, first: first, markers: markers)
@@ -44,7 +47,8 @@ final class MemorySource: Source {
                 let start = committed?.checkpoint ?? 0
                 return ShardAssignment(
                     shard: shard, epoch: state.epoch, checkpoint: start, metadata: committed?.metadata,
-                    isFirstStart: committed == nil, reader: MemoryReader(log, from: start, failingSeeks: failingSeeks))
+                    isFirstStart: committed == nil,
+                    reader: MemoryReader(log, from: start, failingSeeks: failingSeeks, hasHoles: hasHoles))
             }
             return (state.owner, assignments)
         }
@@ -142,8 +146,10 @@ final class MemoryReader: ShardReader, @unchecked Sendable {
     private let log: MemoryLog
     private var next: Int
     private var failingSeeks: Int
+    let hasHoles: Bool
 
-    init(_ log: MemoryLog, from offset: Int64, failingSeeks: Int) {
+    init(_ log: MemoryLog, from offset: Int64, failingSeeks: Int, hasHoles: Bool) {
+        self.hasHoles = hasHoles
         self.failingSeeks = failingSeeks
         self.log = log
         next = Int(offset)

@@ -45,9 +45,11 @@ final class Rig {
     init(
         _ payloads: [[[UInt8]?]], _ sinks: [PipelinePlan.SinkPlan], lanes: Int = 2, lettersDown: Bool = false,
         first: Int64 = 0, markers: Int = 0, failingSeeks: Int = 0, largestLetter: Int = .max,
+        hasHoles: Bool = false,
         _ change: (inout PipelinePlan) -> Void = { _ in }
     ) throws {
-        source = MemorySource(payloads, first: first, markers: markers, failingSeeks: failingSeeks)
+        source = MemorySource(
+            payloads, first: first, markers: markers, failingSeeks: failingSeeks, hasHoles: hasHoles)
         letters = MemoryLetters(largest: largestLetter)
         letters.setDown(lettersDown)
         var plan = PipelinePlan(name: "p", group: "g", sinks: sinks, deadLetters: .write(letters))

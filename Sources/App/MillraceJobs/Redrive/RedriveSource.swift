@@ -151,6 +151,9 @@ private final class RedriveReader: ShardReader, @unchecked Sendable {
     /// Nothing ever comes by itself: the lane looks at every turn.
     func attach(wakeDescriptor: Int32) {}
 
+    /// What lies between records that died was delivered long ago.
+    var hasHoles: Bool { true }
+
     func read(_ limits: ReadLimits, into table: RecordTable) -> ReadResult? {
         let (items, hasMore) = source.take(shard, limits.records)
         guard !items.isEmpty else { return nil }
