@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import threading
@@ -14,7 +15,7 @@ from pathlib import Path
 from confluent_kafka import Consumer
 from harness import settings
 from harness.broker import QUIET, Broker, free_port
-from harness.case import BOOKS, Case, by_key, by_source
+from harness.case import BOOKS, SHORT_SESSION, Case, by_key, by_source
 from harness.settings import scaled
 from harness.wait import hold, until
 from oracle.inputs import Input, Record
@@ -255,6 +256,35 @@ class Health(Served):
         self.ready(worker)
         self.finish(worker)
 
+    def test_out_of_the_group(self):
+        """A worker whose shards were given away, and that nobody lets in again, is not ready with nothing to do."""
+        own = Broker(props=["group.max.size=1"])
+        self.addCleanup(own.close)
+        for topic in (self.topic, self.dlq):
+            own.create(topic, 1)
+        config = self.config(
+            {"lines": {"file": {"path": "out/{shard}.jsonl"}}}, admin=self.admin,
+            source={"kafka": {
+                "brokers": own.address, "topics": [self.topic], "group": self.group, "properties": SHORT_SESSION}})
+        worker = self.start(config)
+        self.ready(worker)
+        worker.signal(signal.SIGSTOP)
+        other = Consumer({"bootstrap.servers": own.address, "group.id": self.group, "session.timeout.ms": 6000, **QUIET})
+        self.addCleanup(other.close)
+        other.subscribe([self.topic])
+        until("another member to have the shard", lambda: (other.poll(0.1), other.assignment())[1])
+        worker.signal(signal.SIGCONT)
+
+        def told():
+            other.poll(0)
+            status, text = self.get("/readyz")
+            return status == 503 and [one for one in json.loads(text)["because"] if "given this worker's" in one]
+
+        until("the worker to say that it is out", told, alive=worker.trouble)
+        other.close()
+        self.ready(worker)
+        self.finish(worker)
+
     def test_a_group_of_another_strategy(self):
         """A group whose members share out in another way takes no worker: that is said as long as it is so."""
         self.make_topics(1)
@@ -263,7 +293,7 @@ class Health(Served):
             "partition.assignment.strategy": "cooperative-sticky", **QUIET})
         self.addCleanup(other.close)
         other.subscribe([self.topic])
-        until("the other member to have the shard", lambda: other.poll(0.1) or other.assignment())
+        until("the other member to have the shard", lambda: (other.poll(0.1), other.assignment())[1])
         worker = self.start(self.config({"lines": {"file": {"path": "out/{shard}.jsonl"}}}, admin=self.admin))
 
         def told():

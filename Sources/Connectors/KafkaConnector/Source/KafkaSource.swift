@@ -18,6 +18,8 @@ final class KafkaSource: Source {
     struct View: Sendable {
         /// What holds up all shards.
         var trouble: String?
+        /// The group gave the shards away without asking, and has not let the worker in again: in words.
+        var exclusion: String?
         /// The topics that are not there any more.
         var missing: Set<String> = []
         var ends: [ShardID: Int64] = [:]
@@ -31,7 +33,7 @@ final class KafkaSource: Source {
         var stopped: Bool?
 
         /// What the source waits for.
-        var problem: String? { trouble ?? (missing.isEmpty ? nil : View.words(missing)) }
+        var problem: String? { trouble ?? exclusion ?? (missing.isEmpty ? nil : View.words(missing)) }
 
         /// What `shard` waits for: a topic that is missing is no reason for the shards of another.
         func problem(of shard: ShardID) -> String? {

@@ -62,6 +62,7 @@ extension SourceControl {
         source.view.withLock { view in
             view.hasJoined = true
             view.trouble = nil
+            view.exclusion = nil
             for (shard, place) in zip(shards, found) {
                 view.committed[shard] = place.isFirst ? nil : place.offset
                 view.tails[shard] = nil

@@ -6,6 +6,11 @@ import Platform
 extension SourceControl {
     func beginRevoke(lost: Bool, again: [TopicPartition] = []) {
         arriving = nil
+        if lost {
+            // No shards are no lag: without a word of it a worker that nobody lets in would count as ready.
+            let words = "group \(settings.group) has given this worker's shards away, and it is joining again"
+            source.view.withLock { $0.exclusion = words }
+        }
         if let revoke {
             // The group takes back what we meant to read again.
             self.revoke = Revoke(
