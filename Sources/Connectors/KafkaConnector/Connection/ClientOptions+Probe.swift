@@ -13,7 +13,7 @@ extension ClientOptions {
                 .merging(KafkaConfiguration(security))
                 .merging(KafkaConfiguration(properties.filter { ClientOptions.isConnection($0.key) }))
             // A group that the user may not use is to be told from topics: the question is asked in its name.
-            if case .read(let group, _) = use { configuration["group.id"] = group }
+            if case .read(let group, _, _) = use { configuration["group.id"] = group }
             return TopicProbe(
                 BrokerLook(setup: setup, configuration: configuration), topics: topics, use: use, at: place
             ).run(timeout: timeout)

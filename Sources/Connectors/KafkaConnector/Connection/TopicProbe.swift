@@ -8,8 +8,8 @@ import Platform
 public struct TopicProbe {
     /// What the topics are for.
     enum Use: Sendable {
-        /// To be read in the name of a group.
-        case read(group: String, ConfigPlace?)
+        /// To be read in the name of a group; with a session of this length, where the config sets one.
+        case read(group: String, ConfigPlace?, session: Session?)
         /// To be written to.
         case write
     }
@@ -91,8 +91,11 @@ public struct TopicProbe {
         let text = found.joined(separator: ", ")
         guard !isEmbedded else { return .ready(text) }
         switch use {
-        case .read(let group, let groupPlace):
+        case .read(let group, let groupPlace, let session):
             if let refusal = readRefusal(consumer, group, groupPlace, timeout) { return refusal }
+            if let session, let error = sessionRefusal(consumer, session, answer.brokers, timeout) {
+                return .refused(error)
+            }
             return .ready(text + ", readable")
         case .write:
             let isChecked = setup.mechanism != nil || setup.hasCertificate
@@ -140,7 +143,7 @@ public struct TopicProbe {
 
     private func forbidden(_ topic: String) -> MillraceError {
         switch use {
-        case .read(let group, _):
+        case .read(let group, _, _):
             MillraceError(
                 .notPermitted, "\(setup.user) may not read topic \"\(topic)\" on \(setup.brokers)",
                 remedy: "allow READ on topic \(topic) and READ on group \(group)", at: place)

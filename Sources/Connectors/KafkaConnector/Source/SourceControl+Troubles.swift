@@ -46,12 +46,11 @@ extension SourceControl {
         let isSession = error.code == .invalidSessionTimeout
         let what =
             isSession
-            ? "the brokers refuse session.timeout.ms of \(settings.session) (source.kafka.properties): \(error.message)"
+            ? SessionRange.words(settings.session, error.message)
             : "the brokers refuse source.kafka.group \"\(settings.group)\": \(error.message)"
         let fix =
             isSession
-            ? "from the brokers' group.min.session.timeout.ms to their group.max.session.timeout.ms is allowed, 6000 to "
-                + "1800000 unless they are set otherwise; leave it out for 10000"
+            ? SessionRange.remedy("6000 to 1800000 unless they are set otherwise")
             : "name another group"
         guard !source.hasJoined else {
             set(problem: what)

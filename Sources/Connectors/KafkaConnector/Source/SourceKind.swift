@@ -123,8 +123,12 @@ public struct KafkaSourceKind: SourceKind {
     /// Whether a broker answers, and the topics and the group are there to be read.
     public func probe(_ options: Options, timeout: Int64) -> Readiness {
         let client = ClientOptions(options)
+        let session = options.map("properties").first { $0.name == "session.timeout.ms" }.flatMap { pair in
+            Int64(pair.value).map { TopicProbe.Session(length: $0, place: pair.place) }
+        }
+        let group = options.string("group") ?? ""
         return client.probe(
-            options.strings("topics"), .read(group: options.string("group") ?? "", options.place(of: "group")),
+            options.strings("topics"), .read(group: group, options.place(of: "group"), session: session),
             ConnectionSetup(client, options), at: options.place(of: "topics"), timeout: timeout)
     }
 

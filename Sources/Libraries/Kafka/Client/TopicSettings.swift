@@ -24,7 +24,20 @@ extension KafkaClient {
     /// Blocks, at most for `timeout` and a moment. Throws `topicAuthorization` where it may not be read,
     /// `unknownTopicOrPartition` for a topic that is missing. An embedded broker does not know this request.
     public func topicSettings(_ topic: String, timeout: Duration) throws(KafkaError) -> TopicSettings {
-        let resource = unsafe rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, topic)
+        try settings(RD_KAFKA_RESOURCE_TOPIC, topic, topic, timeout)
+    }
+
+    /// Asks for the configuration of the broker of this number, by Kafka's names; what is secret or unset is left out.
+    ///
+    /// Blocks, at most for `timeout` and a moment. Throws `clusterAuthorization` where it may not be read.
+    public func brokerSettings(_ broker: Int32, timeout: Duration) throws(KafkaError) -> [String: String] {
+        try settings(RD_KAFKA_RESOURCE_BROKER, String(broker), "broker \(broker)", timeout).values
+    }
+
+    private func settings(
+        _ kind: rd_kafka_ResourceType_t, _ name: String, _ what: String, _ timeout: Duration
+    ) throws(KafkaError) -> TopicSettings {
+        let resource = unsafe rd_kafka_ConfigResource_new(kind, name)
         defer { unsafe rd_kafka_ConfigResource_destroy(resource) }
         return try unsafe admin(RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS, timeout: timeout) { handle, options, queue in
             var resources = unsafe [resource]
@@ -33,8 +46,8 @@ extension KafkaClient {
             var count = 0
             guard let answers = unsafe rd_kafka_DescribeConfigs_result_resources(event, &count), count == 1,
                 let answer = unsafe answers[0]
-            else { throw KafkaError(.failed, "settings of \(topic): no answer") }
-            try unsafe KafkaError.check(resource: answer, "settings of \(topic)")
+            else { throw KafkaError(.failed, "settings of \(what): no answer") }
+            try unsafe KafkaError.check(resource: answer, "settings of \(what)")
             return unsafe TopicSettings(answer)
         }
     }
