@@ -66,6 +66,14 @@ import Testing
         #expect(marker.suspects(of: shard) == .init(deaths: 3, offsets: 0..<10))
         #expect(marker.suspects(of: shard)?.isFound == false, "it was never in hand alone")
         #expect(marker.suspects(of: other) == nil)
+        marker.end()
+        #expect(FileSystem.exists(marker.path), "what is suspected is remembered")
         marker.clear(shard)
+        marker.end()
+        #expect(!FileSystem.exists(marker.path))
+        // Somebody else's file by now.
+        let next = try CrashMarker(folder: folder, name: "p")
+        marker.end()
+        #expect(FileSystem.exists(next.path))
     }
 }

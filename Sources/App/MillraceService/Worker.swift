@@ -264,7 +264,10 @@ public final class Worker {
         let snapshot = engine.snapshot(within: 1_000)
         let isStuck = engine.openShards > 0
         view.hasStopped(snapshot)
-        if !isStuck { engine.stop() }
+        if !isStuck {
+            engine.stop()
+            parts.plan.crashMarker?.end()
+        }
         let closing = max(deadline, MonotonicClock.milliseconds() + 2_000)
         parts.letters?.close(deadline: closing)
         let isCommitted = parts.source.stop(deadline: closing)

@@ -189,22 +189,9 @@ final class FileDevice {
     private func sync(length: Int64) throws(SystemError) -> FileState.Answer {
         let data = try opened(data, files.data)
         try data.sync()
-        if !isStill(data) { return .replaced("\(files.data) was moved, removed or replaced") }
-        if let state, !isStill(state) { return .replaced("\(files.state) was moved, removed or replaced") }
+        if !data.isAtItsPath { return .replaced("\(files.data) was moved, removed or replaced") }
+        if let state, !state.isAtItsPath { return .replaced("\(files.state) was moved, removed or replaced") }
         return try change(of: data, from: length).map { .replaced($0) } ?? .done
-    }
-
-    /// Whether the name still leads to the file that was opened by it. Where one cannot tell, it is taken for granted.
-    private func isStill(_ file: File) -> Bool {
-        do throws(SystemError) {
-            let named = try File(file.path, .reading)
-            guard let now = StandardStream(descriptor: named.descriptor).identity,
-                let then = StandardStream(descriptor: file.descriptor).identity
-            else { return true }
-            return now == then
-        } catch {
-            return !error.isMissing
-        }
     }
 
     private func record(_ bytes: [UInt8], slot: Int) throws(SystemError) -> FileState.Answer {

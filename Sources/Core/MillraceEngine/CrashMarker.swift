@@ -6,7 +6,7 @@ import Platform
 ///
 /// A lane writes its slot before it works on a batch and empties it afterwards: two small writes a batch that the kernel
 /// keeps when the process dies. They are not synced: after a loss of power nothing is suspected. The file is locked while
-/// it is used; a second worker of the same name takes another one.
+/// it is used; a second worker of the same name takes another one. An end in order, without a suspect, removes it.
 public final class CrashMarker: Sendable {
     private static let slotSize: Int64 = 512
     private static let slots = 64
@@ -25,12 +25,17 @@ public final class CrashMarker: Sendable {
             var number = 1
             var path = "\(folder)/\(name).crash"
             var file = try File(path, [.reading, .writing, .creating])
-            while try !file.tryLock() {
-                guard number < CrashMarker.mostFiles else {
-                    throw SystemError(EBUSY, "lock", path)
+            while true {
+                // Between the opening and the lock its last user may have removed it.
+                if try file.tryLock() {
+                    if file.isAtItsPath { break }
+                } else {
+                    guard number < CrashMarker.mostFiles else {
+                        throw SystemError(EBUSY, "lock", path)
+                    }
+                    number += 1
+                    path = "\(folder)/\(name).\(number).crash"
                 }
-                number += 1
-                path = "\(folder)/\(name).\(number).crash"
                 file = try File(path, [.reading, .writing, .creating])
             }
             self.path = path
@@ -73,6 +78,12 @@ public final class CrashMarker: Sendable {
             history.clear(shard)
             try? CrashMarker.write(history, file)
         }
+    }
+
+    /// The process ends in order, and no lane works any more: without a suspect there is nothing to remember.
+    public func end() {
+        guard history.withLock({ $0.suspects.isEmpty }), file.isAtItsPath else { return }
+        try? FileSystem.remove(path)
     }
 
     /// Lane `lane` has these offsets in hand from now on.
