@@ -10,7 +10,6 @@ from harness.settings import scaled
 from harness.wait import hold
 from oracle.check import check_dead
 from oracle.inputs import Input
-from oracle.pipeline import SinkSpec
 
 
 def only(expected, spans):

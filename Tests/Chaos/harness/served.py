@@ -1,7 +1,6 @@
 """A case whose workers can be asked: an admin port and a control socket."""
 
 import json
-import socket
 import subprocess
 import urllib.error
 import urllib.request
